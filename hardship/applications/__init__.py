@@ -1,0 +1,1 @@
+"""Asking for help: the journey, the claim code, the tracker."""

@@ -1,0 +1,1 @@
+"""The event log, its hash chain, checkpoints and proofs."""

@@ -1,0 +1,1 @@
+"""Awards: amount, pots and the spending check."""

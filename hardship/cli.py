@@ -1,0 +1,58 @@
+"""The `hardship` command: collects each room's commands, and turns errors into one line and an exit status."""
+
+import json
+import sys
+from functools import cached_property
+
+import click
+
+from hardship.config import Settings, from_environment
+from hardship.core.errors import HardshipError
+from hardship.core.runtime import Runtime
+from hardship.rooms import modules
+
+
+class Instance:
+    """What commands get: settings, and the runtime on first use."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings from the environment."""
+        return from_environment()
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """The wired runtime; raises `Broken` when the instance is not fit to run."""
+        from hardship.wiring import build
+
+        return build(self.settings)
+
+
+def build_cli() -> click.Group:
+    """The root command with every room's commands."""
+    root = click.Group("hardship", help="Hardship fund grant administration.")
+    for module in modules("commands"):
+        module.register(root)
+    return root
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command; exits 0, 1 or 2 as the contract says."""
+    given = sys.argv[1:] if args is None else args
+    try:
+        build_cli().main(given, prog_name="hardship", obj=Instance(), standalone_mode=False)
+    except HardshipError as error:
+        _fail(str(error), given, error.exit_code)
+    except click.exceptions.Abort:
+        _fail("stopped", given, 2)
+    except click.ClickException as error:
+        where = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
+        _fail(error.format_message() + where, given, 2)
+
+
+def _fail(message: str, given: list[str], exit_code: int) -> None:
+    line = " ".join(message.split())
+    click.echo(f"hardship: {line}", err=True)
+    if "--json" in given:
+        click.echo(json.dumps({"error": line}, ensure_ascii=False))
+    sys.exit(exit_code)

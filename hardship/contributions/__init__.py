@@ -1,0 +1,1 @@
+"""Donors, gifts and refunds."""

@@ -1,0 +1,1 @@
+"""What every room stands on: money, time, the database, secrets, references, states, errors. Knows no room."""

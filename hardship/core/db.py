@@ -1,0 +1,173 @@
+"""Two databases with one behaviour: SQLite (embedded) and PostgreSQL (more than one machine).
+
+Writers on SQLite begin with BEGIN IMMEDIATE, so that a read inside a transaction is never stale; on PostgreSQL they
+run READ COMMITTED and lock rows with FOR UPDATE in the one order: fund → agreements (id) → contributions (id) →
+award → payment → ledger → audit head. Pages that decide nothing read through a read-only engine.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    LargeBinary,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, Session, SQLModel
+from sqlmodel.sql.expression import SelectOfScalar
+
+from hardship.core.clock import utc
+
+T = TypeVar("T")
+
+metadata = SQLModel.metadata
+metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """An aware instant, stored in UTC to the microsecond; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """To the database: UTC, without the zone where the database cannot keep one."""
+        if value is None:
+            return None
+        at = utc(value)
+        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """From the database: aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def instant(**options: Any) -> Any:
+    """A column for an instant."""
+    return Field(sa_type=UtcDateTime, **options)
+
+
+def pence(**options: Any) -> Any:
+    """A column for an amount in minor units."""
+    return Field(sa_type=BigInteger, **options)
+
+
+def sealed(**options: Any) -> Any:
+    """A column for a sealed value; NULL when there is none."""
+    return Field(default=None, sa_type=LargeBinary, **options)
+
+
+def choice(kind: type[StrEnum], **options: Any) -> Any:
+    """A column for an enum, stored by value."""
+    kept = Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+    return Field(sa_type=cast(Any, kept), **options)
+
+
+class Database:
+    """The engines of one database: `writer` for use cases, `reader` for pages that decide nothing."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.dialect = self.url.get_backend_name()
+        if self.dialect == "sqlite":
+            self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", query_only=False)
+            self.reader = _sqlite_engine(url, "BEGIN", query_only=True)
+        else:
+            self.writer = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+            self.reader = create_engine(
+                url,
+                isolation_level="REPEATABLE READ",
+                pool_pre_ping=True,
+                execution_options={"postgresql_readonly": True},
+            )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading only; a write through it fails."""
+        with Session(self.reader) as session:
+            yield session
+
+    def dispose(self) -> None:
+        """Close every pooled connection, for instance after a fork."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
+    # isolation_level=None switches the driver's own transactions off; BEGIN is ours, emitted on "begin".
+    engine = create_engine(
+        url, connect_args={"isolation_level": None, "timeout": 60, "check_same_thread": False}, pool_pre_ping=False
+    )
+
+    def on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if query_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    return engine
+
+
+def lock(session: Session, statement: SelectOfScalar[T]) -> Sequence[T]:
+    """Rows locked until the transaction ends, and read anew: an earlier read in the session never wins."""
+    chosen = statement.with_for_update().execution_options(populate_existing=True)
+    return session.exec(chosen).all()
+
+
+_RETRIED = {"40001", "40P01"}  # serialization failure, deadlock detected
+
+
+def passes_by_itself(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when it is simply run again."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _RETRIED:
+        return True
+    if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
+        return True
+    message = str(error.orig)
+    return isinstance(error, IntegrityError) and ("uq_audit_event_prev" in message or "audit_event.prev" in message)
+
+
+def violated(error: IntegrityError, constraint: str, *columns: str) -> bool:
+    """Whether `error` comes from the named unique constraint (SQLite names its columns instead, as `table.column`)."""
+    message = str(error.orig)
+    return constraint in message or bool(columns and ", ".join(columns) in message)
+
+
+def one(session: Session, sql: str, **values: Any) -> Any:
+    """The single value a plain SQL question answers."""
+    return session.connection().execute(text(sql), values).scalar_one()

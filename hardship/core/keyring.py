@@ -1,0 +1,117 @@
+"""The keyring: a file outside the database and its backups that holds every root secret.
+
+Key-encryption keys are versioned, so that rotation re-wraps data keys without touching what they seal. The other
+secrets stay for the life of the instance: `token_key` for stable blind tokens (donors, claim codes, rate limits),
+`mac_key` for the head of the event log, `signing_key` (Ed25519) for checkpoints and statements.
+"""
+
+import base64
+import json
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hardship.core.errors import Broken
+
+KEY_BYTES = 32
+_SECRETS = ("token_key", "mac_key", "signing_key")
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The root secrets, in memory. `purpose` is `demo` for a keyring that production refuses."""
+
+    id: str
+    purpose: str
+    current: int
+    keks: dict[int, bytes]
+    token_key: bytes
+    mac_key: bytes
+    signing_key: bytes
+
+    def __repr__(self) -> str:
+        return f"Keyring(id={self.id!r}, versions={sorted(self.keks)})"
+
+    @property
+    def kek(self) -> bytes:
+        """The key-encryption key that new data keys are wrapped with."""
+        return self.keks[self.current]
+
+
+def generate(purpose: str) -> Keyring:
+    """A new keyring with one version."""
+    return Keyring(
+        id=secrets.token_hex(16),
+        purpose=purpose,
+        current=1,
+        keks={1: secrets.token_bytes(KEY_BYTES)},
+        token_key=secrets.token_bytes(KEY_BYTES),
+        mac_key=secrets.token_bytes(KEY_BYTES),
+        signing_key=secrets.token_bytes(KEY_BYTES),
+    )
+
+
+def save(ring: Keyring, path: Path) -> None:
+    """Write the keyring whole or not at all, readable by its owner only (mode 0600)."""
+    body: dict[str, Any] = {
+        "format": 1,
+        "id": ring.id,
+        "purpose": ring.purpose,
+        "current": ring.current,
+        "keks": {str(version): _encode(key) for version, key in sorted(ring.keks.items())},
+    }
+    body |= {name: _encode(getattr(ring, name)) for name in _SECRETS}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(body, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def load(path: Path) -> Keyring:
+    """Read the keyring; raises `Broken` when it is missing, unreadable, malformed or open to others."""
+    where = str(path)
+    try:
+        mode = path.stat().st_mode
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Broken(
+            "the keyring is missing", where=where, fix="Put it back, or point HARDSHIP_KEYRING at it."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise Broken(
+            f"the keyring cannot be read ({type(error).__name__})", where=where, fix="Put a good copy back."
+        ) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise Broken("the keyring can be read by others", where=where, fix=f"Run: chmod 600 {where}")
+    try:
+        keks = {int(version): _decode(key) for version, key in body["keks"].items()}
+        ring = Keyring(
+            id=str(body["id"]),
+            purpose=str(body["purpose"]),
+            current=int(body["current"]),
+            keks=keks,
+            **{name: _decode(body[name]) for name in _SECRETS},
+        )
+        ring.kek  # noqa: B018 — the current version has to be there
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Broken("the keyring is damaged", where=where, fix="Put a good copy back.") from None
+    return ring
+
+
+def _encode(key: bytes) -> str:
+    return base64.b64encode(key).decode("ascii")
+
+
+def _decode(text: str) -> bytes:
+    key = base64.b64decode(text, validate=True)
+    if len(key) != KEY_BYTES:
+        raise ValueError("a key of the wrong length")
+    return key

@@ -1,0 +1,57 @@
+"""Tables that no single room owns: data keys, token epochs and the outbox."""
+
+import datetime as dt
+
+from sqlmodel import Field, SQLModel
+
+from hardship.core.db import instant, sealed
+
+
+class DataKey(SQLModel, table=True):
+    """One person's key, wrapped by a version of the keyring. Without it their sealed fields are noise."""
+
+    __tablename__ = "data_key"
+
+    id: str = Field(primary_key=True, max_length=32)
+    kek_version: int
+    wrapped: bytes | None = sealed()
+    created_at: dt.datetime = instant()
+    destroyed_at: dt.datetime | None = instant(default=None)
+
+
+class TokenEpoch(SQLModel, table=True):
+    """A random key for blind tokens, wrapped; destroyed on schedule, and every token made with it dies."""
+
+    __tablename__ = "token_epoch"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kek_version: int
+    wrapped: bytes | None = sealed()
+    created_at: dt.datetime = instant()
+    destroyed_at: dt.datetime | None = instant(default=None)
+
+
+class KeyringMark(SQLModel, table=True):
+    """Says which keyring this database belongs to, so that a wrong one is noticed at the start."""
+
+    __tablename__ = "keyring_mark"
+
+    id: int = Field(default=1, primary_key=True)
+    keyring_id: str = Field(max_length=32)
+    proof: str = Field(max_length=64)
+
+
+class OutboxMail(SQLModel, table=True):
+    """A mail to send: it says only that there is news. The address is sealed under the person's data key."""
+
+    __tablename__ = "outbox_mail"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True, max_length=32)
+    template: str = Field(max_length=40)
+    data_key_id: str = Field(foreign_key="data_key.id", max_length=32, index=True)
+    address: bytes | None = sealed()
+    created_at: dt.datetime = instant()
+    sent_at: dt.datetime | None = instant(default=None, index=True)
+    attempts: int = 0
+    failed: str = Field(default="", max_length=80)

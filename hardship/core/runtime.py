@@ -1,0 +1,164 @@
+"""One running instance: settings, database, vault, clock, and the transaction in which every use case happens.
+
+A use case is a function `(tx, …) -> result`. `Runtime.transact` runs it in one write transaction: it commits whole or
+not at all, is run again when the database asks for it, and its audit events are appended last, under the head's lock.
+Rooms that come later on the way listen to what earlier ones announce (`Transaction.publish`), in the same transaction.
+"""
+
+import datetime as dt
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from flask import current_app
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from hardship.config import Settings
+from hardship.core.actor import Actor
+from hardship.core.clock import Clock
+from hardship.core.db import Database, passes_by_itself
+from hardship.core.errors import Refused
+from hardship.core.vault import Vault
+
+P = ParamSpec("P")
+R = TypeVar("R")
+A = TypeVar("A")
+
+ATTEMPTS = 12
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One audit event before it is chained: what happened (`award.offered`), to which subject (`award:7K3M-9Q2X`),
+    and the facts: ids, states, amounts and salted commitments, never personal data."""
+
+    kind: str
+    subject: str
+    facts: dict[str, Any]
+
+
+@dataclass
+class Transaction:
+    """What a use case works with: the session, who asked, the instant, the secrets, and the event log."""
+
+    runtime: "Runtime"
+    session: Session
+    actor: Actor
+    at: dt.datetime
+    events: list[Recorded] = field(default_factory=list)
+    later: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def vault(self) -> Vault:
+        """The instance's vault."""
+        return self.runtime.vault
+
+    def record(self, kind: str, subject: str, /, **facts: Any) -> None:
+        """Note one change of state (or one reading of a sealed field) for the event log."""
+        self.events.append(Recorded(kind, subject, facts))
+
+    def publish(self, announcement: object) -> list[Any]:
+        """Tell the rooms that listen; they act in this transaction. Returns what they answered, in order."""
+        return [handler(self, announcement) for handler in self.runtime.listeners.get(type(announcement), [])]
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do `action` once the transaction has been committed, never before."""
+        self.later.append(action)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part that may be refused as a whole while the rest of the transaction stands (a savepoint)."""
+        events, later = len(self.events), len(self.later)
+        try:
+            with self.session.begin_nested():
+                yield
+        except Refused:
+            del self.events[events:], self.later[later:]
+            raise
+
+
+Recorder = Callable[[Transaction], None]
+
+
+@dataclass
+class Due:
+    """Work that the worker does when it is due: `run` does some and says how many things it did."""
+
+    name: str
+    run: Callable[["Runtime"], int]
+
+
+@dataclass
+class Runtime:
+    """One instance of the system, wired."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    clock: Clock
+    recorder: Recorder
+    listeners: dict[type, list[Callable[[Transaction, Any], Any]]] = field(default_factory=dict)
+    due: list[Due] = field(default_factory=list)
+
+    def listen(self, announcement: type[A], handler: Callable[[Transaction, A], Any]) -> None:
+        """Let `handler` act whenever `announcement` is published."""
+        self.listeners.setdefault(announcement, []).append(handler)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that can only read."""
+        with self.database.read() as session:
+            yield session
+
+    def transact(
+        self, actor: Actor, use_case: Callable[Concatenate[Transaction, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run `use_case(tx, …)` in one write transaction and return its result; on any exception nothing stands."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                tx, result = self._once(actor, use_case, *args, **kwargs)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not passes_by_itself(error):
+                    raise
+                _breathe(attempt)
+                continue
+            for action in tx.later:
+                action()
+            return result
+        raise AssertionError("unreachable")
+
+    def _once(
+        self, actor: Actor, use_case: Callable[Concatenate[Transaction, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> tuple[Transaction, R]:
+        with Session(self.database.writer, expire_on_commit=False) as session:
+            tx = Transaction(self, session, actor, self.clock.now())
+            result = use_case(tx, *args, **kwargs)
+            session.flush()
+            if tx.events:
+                self.recorder(tx)
+            session.commit()
+            return tx, result
+
+    def run_due(self, *names: str) -> int:
+        """Do all that is due (or only the named kinds) until nothing is left; returns how many things were done."""
+        done = 0
+        for work in self.due:
+            if names and work.name not in names:
+                continue
+            while did := work.run(self):
+                done += did
+        return done
+
+
+def _breathe(attempt: int) -> None:
+    """Wait a little, longer each time and never in step with a rival."""
+    threading.Event().wait(random.uniform(0.002, 0.01) * 2 ** min(attempt, 6))  # noqa: S311 — jitter, no secret
+
+
+def current() -> Runtime:
+    """The runtime of the Flask application that handles this request."""
+    return cast(Runtime, current_app.extensions["hardship"])

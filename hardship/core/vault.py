@@ -1,0 +1,185 @@
+"""Sealed fields and blind tokens.
+
+A sealed field is AES-256-GCM under one person's data key; its additional data names the table, column and row, so a
+value moved elsewhere does not open. A blind token is HMAC-SHA-256, cut to 128 bits, over a normalised value: equal
+values give equal tokens under one epoch's key, and nothing more can be learned without it (NIST SP 800-38D, RFC 2104).
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlmodel import Session, col, select
+
+from hardship.core.errors import Broken, NotFound
+from hardship.core.keyring import KEY_BYTES, Keyring
+from hardship.core.models import DataKey, KeyringMark, TokenEpoch
+
+NONCE_BYTES = 12
+TOKEN_BYTES = 16
+HOUSE = "house"  # the data key of the organisation itself
+
+
+def _encrypt(key: bytes, plain: bytes, bound: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound)
+
+
+def _decrypt(key: bytes, blob: bytes, bound: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], bound)
+    except InvalidTag:
+        raise Broken(
+            "a sealed value does not open",
+            where=bound.decode(errors="replace"),
+            fix="It was changed, moved, or belongs to another keyring: restore it from a backup.",
+        ) from None
+
+
+@dataclass(frozen=True)
+class Sealer:
+    """Seals and opens the fields of one person (one data key)."""
+
+    key_id: str
+    key: bytes
+
+    def __repr__(self) -> str:
+        return f"Sealer({self.key_id!r})"
+
+    def seal(self, table: str, column: str, row: str, value: str | None) -> bytes | None:
+        """`value` sealed for this table, column and row; None and the empty text stay None."""
+        return None if not value else _encrypt(self.key, value.encode(), self._bound(table, column, row))
+
+    def open(self, table: str, column: str, row: str, blob: bytes | None) -> str | None:
+        """The value, or None where there is none; raises `Broken` when it is not what was sealed here."""
+        return None if blob is None else _decrypt(self.key, blob, self._bound(table, column, row)).decode()
+
+    def _bound(self, table: str, column: str, row: str) -> bytes:
+        return f"{table}|{column}|{row}|{self.key_id}".encode()
+
+
+class Vault:
+    """Everything that needs a secret, given the keyring."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
+
+    # Data keys
+
+    def mint(self, at: dt.datetime, key_id: str | None = None) -> tuple[DataKey, Sealer]:
+        """A new data key, as the row to store and the sealer to use; nothing is stored yet."""
+        identity = key_id or secrets.token_hex(16)
+        key = secrets.token_bytes(KEY_BYTES)
+        wrapped = _encrypt(self.keyring.kek, key, f"data_key|{identity}".encode())
+        row = DataKey(id=identity, kek_version=self.keyring.current, wrapped=wrapped, created_at=at)
+        return row, Sealer(identity, key)
+
+    def new_person(self, session: Session, at: dt.datetime) -> Sealer:
+        """A sealer with a data key of its own, stored in the session."""
+        row, sealer = self.mint(at)
+        session.add(row)
+        session.flush()
+        return sealer
+
+    def unwrap(self, row: DataKey) -> Sealer:
+        """The sealer of a stored data key; raises `NotFound` when the person was erased."""
+        if row.wrapped is None:
+            raise NotFound("this person's details were erased", fix="They cannot be read again.")
+        key = _decrypt(self._kek(row.kek_version), row.wrapped, f"data_key|{row.id}".encode())
+        return Sealer(row.id, key)
+
+    def person(self, session: Session, key_id: str) -> Sealer:
+        """The sealer of one person; raises `NotFound` when they were erased."""
+        row = session.get(DataKey, key_id)
+        if row is None:
+            raise NotFound("this person's details were erased", fix="They cannot be read again.")
+        return self.unwrap(row)
+
+    def people(self, session: Session, key_ids: set[str]) -> Mapping[str, Sealer]:
+        """The sealers of several people at once; the erased are left out."""
+        found: dict[str, Sealer] = {}
+        wanted = sorted(key_ids)
+        for start in range(0, len(wanted), 500):
+            rows = session.exec(select(DataKey).where(col(DataKey.id).in_(wanted[start : start + 500]))).all()
+            found |= {row.id: self.unwrap(row) for row in rows if row.wrapped is not None}
+        return found
+
+    def house(self, session: Session) -> Sealer:
+        """The sealer for what belongs to the organisation itself (made by `install`)."""
+        return self.person(session, HOUSE)
+
+    def _kek(self, version: int) -> bytes:
+        try:
+            return self.keyring.keks[version]
+        except KeyError:
+            raise Broken(
+                f"the keyring has no version {version}", fix="Put back the keyring that belongs to this database."
+            ) from None
+
+    # Blind tokens
+
+    def new_epoch(self, at: dt.datetime) -> TokenEpoch:
+        """A new token epoch with a random key, to be stored."""
+        epoch = TokenEpoch(kek_version=self.keyring.current, created_at=at)
+        epoch.wrapped = _encrypt(self.keyring.kek, secrets.token_bytes(KEY_BYTES), b"token_epoch")
+        return epoch
+
+    def epochs(self, session: Session) -> dict[int, bytes]:
+        """The keys of the live epochs by number, oldest first."""
+        rows = session.exec(
+            select(TokenEpoch).where(col(TokenEpoch.wrapped).is_not(None)).order_by(col(TokenEpoch.id))
+        ).all()
+        return {row.id or 0: _decrypt(self._kek(row.kek_version), row.wrapped or b"", b"token_epoch") for row in rows}
+
+    @staticmethod
+    def token(epoch_key: bytes, kind: str, value: str) -> bytes:
+        """The blind token of a normalised value, 16 bytes, under one epoch's key."""
+        field_key = hmac.digest(epoch_key, kind.encode(), hashlib.sha256)
+        return hmac.digest(field_key, value.encode(), hashlib.sha256)[:TOKEN_BYTES]
+
+    def stable_token(self, kind: str, value: str) -> bytes:
+        """A blind token that lasts as long as the keyring, 16 bytes: donors, claim codes, rate limits."""
+        return self.token(self.keyring.token_key, kind, value)
+
+    # Signatures
+
+    def mac(self, message: bytes) -> str:
+        """A keyed digest of what only this instance may state, in hexadecimal."""
+        return hmac.new(self.keyring.mac_key, message, hashlib.sha256).hexdigest()
+
+    @property
+    def signer(self) -> Ed25519PrivateKey:
+        """The instance's signing key (RFC 8032)."""
+        return Ed25519PrivateKey.from_private_bytes(self.keyring.signing_key)
+
+    # The mark that ties keyring and database together
+
+    def install(self, session: Session, at: dt.datetime) -> None:
+        """Mark a new database as this keyring's, with its house key and first epoch; again is no change."""
+        if session.get(KeyringMark, 1) is None:
+            session.add(KeyringMark(keyring_id=self.keyring.id, proof=self._proof()))
+        if session.get(DataKey, HOUSE) is None:
+            session.add(self.mint(at, HOUSE)[0])
+        if not self.epochs(session):
+            session.add(self.new_epoch(at))
+        session.flush()
+
+    def check(self, session: Session) -> None:
+        """Raise `Broken` unless this keyring belongs to this database and opens its house key."""
+        mark = session.get(KeyringMark, 1)
+        if mark is None:
+            raise Broken("the database has no keyring yet", fix="Run: hardship init")
+        if mark.keyring_id != self.keyring.id or not hmac.compare_digest(mark.proof, self._proof()):
+            raise Broken(
+                "the keyring belongs to another database", fix="Point HARDSHIP_KEYRING at the one that belongs here."
+            )
+        self.house(session)
+
+    def _proof(self) -> str:
+        return self.mac(f"keyring|{self.keyring.id}".encode())

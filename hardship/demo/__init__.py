@@ -1,0 +1,1 @@
+"""The fund of spring 2020, replayed through the real services."""

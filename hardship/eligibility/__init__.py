@@ -1,0 +1,1 @@
+"""The policy's rules, applied to facts, with a reason for each."""

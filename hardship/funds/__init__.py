@@ -1,0 +1,1 @@
+"""Funds, rounds and published policies."""

@@ -1,0 +1,1 @@
+"""Match agreements, allocation and explanation."""

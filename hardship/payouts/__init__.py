@@ -1,0 +1,1 @@
+"""Payments, batches, rails and reconciliation."""

@@ -1,0 +1,1 @@
+"""The ways money leaves, behind one small interface."""

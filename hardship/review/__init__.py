@@ -1,0 +1,1 @@
+"""The panel: queue, conflicts of interest, votes, decisions."""

@@ -1,0 +1,1 @@
+"""Signals that a person should look: duplicates, never a verdict."""

@@ -1,0 +1,1 @@
+"""Staff accounts, sign-in, second factor, roles and the permission table."""

@@ -1,0 +1,1 @@
+"""Donor statements: figures frozen, signed, provable."""

@@ -1,0 +1,122 @@
+"""Error pages: what happened and what to do, in our look, and never how the inside is built."""
+
+import logging
+from dataclasses import dataclass
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from hardship.core.errors import HardshipError
+
+log = logging.getLogger("hardship.web")
+
+
+@dataclass(frozen=True)
+class Message:
+    """The words of an error page."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+MESSAGES = {
+    400: Message(
+        "That did not work", ("Something in the request was not as it should be.", "Go back and try again.")
+    ),
+    401: Message("You need to sign in", ("Sign in, then open the page again.",)),
+    403: Message("You cannot see this page", ("If you think you should, ask whoever looks after the fund.",)),
+    404: Message(
+        "Page not found",
+        ("If you typed the address, check it is right.", "If you followed a link, the page may have moved."),
+    ),
+    405: Message("That did not work", ("This page cannot be used in that way.", "Go back and try again.")),
+    409: Message("That is not possible now", ("Somebody may have changed it. Open the page again to see.",)),
+    413: Message("The file is too large", ("Choose a smaller file, or take a photo at a lower quality.",)),
+    429: Message("Too many tries", ("Wait a few minutes, then try again. Nothing is lost.",)),
+    500: Message(
+        "Sorry, something went wrong", ("It is our fault. Try again in a few minutes.", "Nothing was sent.")
+    ),
+}
+CSRF = Message(
+    "The page was open too long",
+    (
+        "To keep you safe, a page stops working after a while, or when you sign in or out somewhere else.",
+        "Nothing was sent, and nothing is lost. Go back, load the page again, and send it once more.",
+    ),
+)
+_PLAIN = "<!doctype html><html lang=en><title>Sorry</title><h1>Sorry, something went wrong</h1><p>Try again soon.</p>"
+
+
+def page(status: int, message: Message | None = None) -> Response:
+    """The error page for a status; plain words when not even the page can be drawn."""
+    words = message or MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500]
+    try:
+        html = render_template("web/error.html", status=status, message=words, layout=_layout())
+    except Exception:
+        log.exception("the error page itself failed")
+        html = _PLAIN
+    return make_response(html, status)
+
+
+def _layout() -> str:
+    """Staff get their own frame, everybody else the plain one."""
+    return "web/staff.html" if request.path.startswith("/staff/") else "web/public.html"
+
+
+def _on_http(error: HTTPException) -> Response:
+    response = page(error.code or 500)
+    for name, value in error.get_headers(request.environ):
+        if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+            response.headers[name] = value
+    return response
+
+
+def _on_http_or_redirect(error: HTTPException) -> Response | HTTPException:
+    # A redirect or a ready response raised as an exception is no error.
+    if error.response is not None or error.code is None or 300 <= error.code < 400:
+        return error
+    return _on_http(error)
+
+
+def _on_csrf(error: CSRFError) -> Response:
+    return page(400, CSRF)
+
+
+def _on_ours(error: HardshipError) -> Response:
+    """Our own refusals say what is wrong and what to do; a fault of the system says nothing of itself."""
+    if error.status >= 500:
+        log.error("unfit to serve: %s", error)
+        return page(error.status)
+    known = MESSAGES.get(error.status, MESSAGES[400])
+    lines = tuple(line for line in (_sentence(error.what), error.fix) if line)
+    title = known.title if error.status in {403, 404, 429} else "That was not done"
+    response = page(error.status, Message(title, lines))
+    if retry := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(retry)
+    return response
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _on_anything(error: Exception) -> Response:
+    # The type alone: a message may hold what somebody typed.
+    log.error("unhandled %s at %s", type(error).__name__, request.endpoint, exc_info=_without_values(error))
+    return page(500)
+
+
+def _without_values(error: Exception) -> BaseException:
+    """The error with its place in the code and without its message, for the log."""
+    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+
+
+def install(app: Flask) -> None:
+    """Answer every error with a page."""
+    app.register_error_handler(HardshipError, _on_ours)
+    app.register_error_handler(CSRFError, _on_csrf)
+    app.register_error_handler(HTTPException, _on_http_or_redirect)
+    if not app.testing:
+        app.register_error_handler(Exception, _on_anything)
