@@ -6,6 +6,7 @@ from functools import cached_property
 
 import click
 
+from hardship import operate
 from hardship.config import Settings, from_environment
 from hardship.core.errors import HardshipError
 from hardship.core.runtime import Runtime
@@ -31,7 +32,7 @@ class Instance:
 def build_cli() -> click.Group:
     """The root command with every room's commands."""
     root = click.Group("hardship", help="Hardship fund grant administration.")
-    for module in modules("commands"):
+    for module in [operate, *modules("commands")]:
         module.register(root)
     return root
 
@@ -46,7 +47,11 @@ def main(args: list[str] | None = None) -> None:
     except click.exceptions.Abort:
         _fail("stopped", given, 2)
     except click.ClickException as error:
-        where = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
+        where = (
+            f" (see {error.ctx.command_path} --help)"
+            if isinstance(error, click.UsageError) and error.ctx
+            else ""
+        )
         _fail(error.format_message() + where, given, 2)
 
 

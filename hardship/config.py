@@ -63,5 +63,7 @@ def _database_url(given: str | None, instance: Path) -> str:
 def _base_url(given: str) -> str:
     parts = urlsplit(given)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise BadInput("not a web address", where="HARDSHIP_BASE_URL", fix="Write it like https://help.example.org")
+        raise BadInput(
+            "not a web address", where="HARDSHIP_BASE_URL", fix="Write it like https://help.example.org"
+        )
     return given.rstrip("/")

@@ -34,6 +34,8 @@ def pending(url: str) -> bool:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() != newest
     except OperationalError:
-        raise Broken("the database cannot be reached", fix="Run: hardship init, or check HARDSHIP_DATABASE_URL.") from None
+        raise Broken(
+            "the database cannot be reached", fix="Run: hardship init, or check HARDSHIP_DATABASE_URL."
+        ) from None
     finally:
         engine.dispose()

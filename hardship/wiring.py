@@ -17,12 +17,18 @@ def build(settings: Settings, clock: Clock | None = None, *, check: bool = True)
     keyring = load(settings.keyring_path)
     if settings.production:
         _refuse_rehearsal(settings, keyring.purpose)
-    runtime = Runtime(settings, Database(settings.database_url), Vault(keyring), clock or SystemClock(), append)
+    runtime = Runtime(
+        settings, Database(settings.database_url), Vault(keyring), clock or SystemClock(), append
+    )
     for module in modules("service"):
         if hasattr(module, "wire"):
             module.wire(runtime)
     if check:
-        check_database(runtime)
+        try:
+            check_database(runtime)
+        except BaseException:
+            runtime.database.dispose()
+            raise
     return runtime
 
 
@@ -38,7 +44,9 @@ def check_database(runtime: Runtime) -> None:
 
 def _refuse_rehearsal(settings: Settings, purpose: str) -> None:
     if purpose == "demo":
-        raise Broken("production does not run on a demo keyring", fix="Make one with HARDSHIP_ENV=production.")
+        raise Broken(
+            "production does not run on a demo keyring", fix="Make one with HARDSHIP_ENV=production."
+        )
     database = settings.database_url.removeprefix("sqlite:///")
     beside = settings.keyring_path.parent
     if settings.database_url.startswith("sqlite") and database.rpartition("/")[0] == str(beside):

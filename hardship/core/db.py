@@ -123,7 +123,9 @@ class Database:
 def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
     # isolation_level=None switches the driver's own transactions off; BEGIN is ours, emitted on "begin".
     engine = create_engine(
-        url, connect_args={"isolation_level": None, "timeout": 60, "check_same_thread": False}, pool_pre_ping=False
+        url,
+        connect_args={"isolation_level": None, "timeout": 60, "check_same_thread": False},
+        pool_pre_ping=False,
     )
 
     def on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
@@ -159,7 +161,9 @@ def passes_by_itself(error: DBAPIError) -> bool:
     if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
         return True
     message = str(error.orig)
-    return isinstance(error, IntegrityError) and ("uq_audit_event_prev" in message or "audit_event.prev" in message)
+    return isinstance(error, IntegrityError) and (
+        "uq_audit_event_prev" in message or "audit_event.prev" in message
+    )
 
 
 def violated(error: IntegrityError, constraint: str, *columns: str) -> bool:

@@ -28,8 +28,7 @@ def new_claim_code() -> str:
 
 def tidy(text: str) -> str:
     """A reference or code as it was meant: upper case, look-alikes folded, anything between the groups dropped."""
-    kept = "".join(c for c in text.upper().translate(_READ_AS) if c in ALPHABET)
-    return kept
+    return "".join(c for c in text.upper().translate(_READ_AS) if c in ALPHABET)
 
 
 def tidy_reference(text: str) -> str:

@@ -115,7 +115,12 @@ class Runtime:
             yield session
 
     def transact(
-        self, actor: Actor, use_case: Callable[Concatenate[Transaction, P], R], /, *args: P.args, **kwargs: P.kwargs
+        self,
+        actor: Actor,
+        use_case: Callable[Concatenate[Transaction, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> R:
         """Run `use_case(tx, …)` in one write transaction and return its result; on any exception nothing stands."""
         for attempt in range(1, ATTEMPTS + 1):
@@ -132,7 +137,12 @@ class Runtime:
         raise AssertionError("unreachable")
 
     def _once(
-        self, actor: Actor, use_case: Callable[Concatenate[Transaction, P], R], /, *args: P.args, **kwargs: P.kwargs
+        self,
+        actor: Actor,
+        use_case: Callable[Concatenate[Transaction, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> tuple[Transaction, R]:
         with Session(self.database.writer, expire_on_commit=False) as session:
             tx = Transaction(self, session, actor, self.clock.now())

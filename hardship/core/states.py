@@ -54,6 +54,8 @@ class Machine(Generic[S, E]):
     def mermaid(self) -> str:
         """The machine as a Mermaid state diagram, edges in the table's own order."""
         lines = ["stateDiagram-v2", f"    [*] --> {self.initial.value}"]
-        lines += [f"    {origin.value} --> {to.value}: {event.value}" for (origin, event), to in self.table.items()]
+        lines += [
+            f"    {origin.value} --> {to.value}: {event.value}" for (origin, event), to in self.table.items()
+        ]
         lines += [f"    {state.value} --> [*]" for state in sorted(self.final)]
         return "\n".join(lines)

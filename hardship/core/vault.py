@@ -119,7 +119,8 @@ class Vault:
             return self.keyring.keks[version]
         except KeyError:
             raise Broken(
-                f"the keyring has no version {version}", fix="Put back the keyring that belongs to this database."
+                f"the keyring has no version {version}",
+                fix="Put back the keyring that belongs to this database.",
             ) from None
 
     # Blind tokens
@@ -135,7 +136,10 @@ class Vault:
         rows = session.exec(
             select(TokenEpoch).where(col(TokenEpoch.wrapped).is_not(None)).order_by(col(TokenEpoch.id))
         ).all()
-        return {row.id or 0: _decrypt(self._kek(row.kek_version), row.wrapped or b"", b"token_epoch") for row in rows}
+        return {
+            row.id or 0: _decrypt(self._kek(row.kek_version), row.wrapped or b"", b"token_epoch")
+            for row in rows
+        }
 
     @staticmethod
     def token(epoch_key: bytes, kind: str, value: str) -> bytes:
@@ -177,7 +181,8 @@ class Vault:
             raise Broken("the database has no keyring yet", fix="Run: hardship init")
         if mark.keyring_id != self.keyring.id or not hmac.compare_digest(mark.proof, self._proof()):
             raise Broken(
-                "the keyring belongs to another database", fix="Point HARDSHIP_KEYRING at the one that belongs here."
+                "the keyring belongs to another database",
+                fix="Point HARDSHIP_KEYRING at the one that belongs here.",
             )
         self.house(session)
 

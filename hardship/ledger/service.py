@@ -17,7 +17,9 @@ def open_pot(
     tx: Transaction, *, ref: str, fund_slug: str, fund_class: FundClass, currency: str, is_community: bool
 ) -> Pot:
     """A new fund in the accounts, with all its accounts at zero."""
-    pot = Pot(ref=ref, fund_slug=fund_slug, fund_class=fund_class, currency=currency, is_community=is_community)
+    pot = Pot(
+        ref=ref, fund_slug=fund_slug, fund_class=fund_class, currency=currency, is_community=is_community
+    )
     tx.session.add(pot)
     tx.session.flush()
     tx.session.add_all(Account(pot_id=_id(pot), kind=kind, currency=currency) for kind in AccountKind)
@@ -46,7 +48,9 @@ def post(tx: Transaction, drafts: Sequence[JournalDraft]) -> list[int]:
     tx.session.flush()
     connection = tx.session.connection()
     numbers = _insert_journals(tx, connection, [draft for draft, _ in kept])
-    accounts = _accounts(connection, {(line.pot_id, draft.currency) for draft, lines in kept for line in lines})
+    accounts = _accounts(
+        connection, {(line.pot_id, draft.currency) for draft, lines in kept for line in lines}
+    )
     _insert_entries(connection, accounts, zip(numbers, kept, strict=True))
     _mark_posted(connection, numbers)
     _move_balances(connection, accounts, kept)

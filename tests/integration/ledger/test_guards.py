@@ -1,7 +1,6 @@
 """The database itself refuses to let the books be bent (I1)."""
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -20,7 +19,14 @@ DAY = dt.date(2020, 4, 1)
 def two_pots(tx: Transaction) -> tuple[int, int]:
     """Two pots of one fund."""
     pots = [
-        open_pot(tx, ref=ref, fund_slug="f", fund_class=FundClass.RESTRICTED, currency="GBP", is_community=ref == "f")
+        open_pot(
+            tx,
+            ref=ref,
+            fund_slug="f",
+            fund_class=FundClass.RESTRICTED,
+            currency="GBP",
+            is_community=ref == "f",
+        )
         for ref in ("f", "f/m")
     ]
     return pots[0].id or 0, pots[1].id or 0
@@ -40,8 +46,11 @@ def test_posting_moves_the_cached_balances_and_the_check_agrees(runtime: Runtime
     with runtime.read() as session:
         assert spendable_by_pot(session, "f")[first] == 20_000
         found = check(session)
-    assert found.balanced and found.journals == 1 and found.entries == 2
-    assert found.funds[0].income == 20_000 and found.funds[0].cash == 20_000
+    assert found.balanced
+    assert found.journals == 1
+    assert found.entries == 2
+    assert found.funds[0].income == 20_000
+    assert found.funds[0].cash == 20_000
 
 
 def test_a_draft_that_does_not_balance_in_each_pot_is_refused(runtime: Runtime) -> None:
@@ -90,35 +99,39 @@ def test_the_database_refuses(runtime: Runtime, attack: str) -> None:
         assert check(session).balanced
 
 
+ADD_ENTRY = (
+    "INSERT INTO entry (journal_id, account_id, pot_id, currency, amount_minor)"
+    " SELECT (SELECT max(id) FROM journal), id, :booked_in, currency, :minor FROM account"
+    " WHERE pot_id = :pot AND kind = 'bank'"
+)
+
+
+def by_hand(runtime: Runtime, pot: int, booked_in: int, amounts: tuple[int, ...]) -> None:
+    """An unposted journal with entries on one account, then posted: past all of our code."""
+    with runtime.database.writer.begin() as connection:
+        connection.execute(text(ATTACKS["insert a posted journal"].replace("(1 = 1)", "(1 = 0)")))
+        for minor in amounts:
+            connection.execute(text(ADD_ENTRY), {"pot": pot, "booked_in": booked_in, "minor": minor})
+        connection.execute(text("UPDATE journal SET posted = (1 = 1)"))
+
+
 @pytest.mark.parametrize("amounts", [(5, -4), (5,)])
 def test_the_database_posts_nothing_unbalanced(runtime: Runtime, amounts: tuple[int, ...]) -> None:
     """Whatever the code did, an unbalanced journal cannot be posted."""
     first, _ = runtime.transact(SYSTEM, two_pots)
-    with pytest.raises(DBAPIError, match="balances"), runtime.database.writer.begin() as connection:
-        connection.execute(text(ATTACKS["insert a posted journal"].replace("(1 = 1)", "(1 = 0)")))
-        for minor in amounts:
-            connection.execute(
-                text(
-                    "INSERT INTO entry (journal_id, account_id, pot_id, currency, amount_minor)"
-                    " SELECT (SELECT max(id) FROM journal), id, pot_id, currency, :minor FROM account"
-                    " WHERE pot_id = :pot AND kind = 'bank'"
-                ),
-                {"pot": first, "minor": minor},
-            )
-        connection.execute(text("UPDATE journal SET posted = (1 = 1)"))
+    with pytest.raises(DBAPIError, match="balances"):
+        by_hand(runtime, first, first, amounts)
 
 
-def test_an_entry_cannot_stand_in_another_pot_than_its_account(make_runtime: Callable[[str], Runtime]) -> None:
+def test_the_database_posts_no_empty_journal(runtime: Runtime) -> None:
+    """A journal has entries."""
+    first, _ = runtime.transact(SYSTEM, two_pots)
+    with pytest.raises(DBAPIError, match="has entries"):
+        by_hand(runtime, first, first, ())
+
+
+def test_an_entry_cannot_stand_in_another_pot_than_its_account(runtime: Runtime) -> None:
     """Money of one pot is never booked under another."""
-    runtime = make_runtime("sqlite")
     first, second = runtime.transact(SYSTEM, two_pots)
-    with pytest.raises(DBAPIError, match="pot"), runtime.database.writer.begin() as connection:
-        connection.execute(text(ATTACKS["insert a posted journal"].replace("(1 = 1)", "(1 = 0)")))
-        connection.execute(
-            text(
-                "INSERT INTO entry (journal_id, account_id, pot_id, currency, amount_minor)"
-                " SELECT (SELECT max(id) FROM journal), id, :other, currency, 5 FROM account"
-                " WHERE pot_id = :pot AND kind = 'bank'"
-            ),
-            {"pot": first, "other": second},
-        )
+    with pytest.raises(DBAPIError, match="its account's pot"):
+        by_hand(runtime, first, second, (5, -5))

@@ -1,0 +1,5 @@
+"""`python -m hardship` is the `hardship` command."""
+
+from hardship.cli import main
+
+main()
