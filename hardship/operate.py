@@ -85,7 +85,7 @@ def _administrator(runtime: Runtime, email: str) -> dict[str, str] | None:
         if all_staff(session):
             return None
     password = secrets.token_urlsafe(15)
-    added = add(runtime, operator(), email=email, roles=frozenset({Role.ADMIN}), password=password)
+    added = runtime.transact(operator(), add, email, [Role.ADMIN], password)
     return {"email": added.email, "password": password, "totp_secret": added.totp_secret}
 
 

@@ -1,8 +1,8 @@
 """One written form for what people write in many: bank details, phone, e-mail, name, postcode, year of birth.
 
-Two answers that mean the same become equal here, so that their blind tokens are (facts/checks-and-privacy.md, §5).
-Apart from the bank account, which is also what gets paid, these forms are for comparing only: never send to them,
-never show them. Values in, values out.
+Two answers that mean the same become equal here, so that their blind tokens are (facts/checks-and-privacy.md,
+§5). Apart from the bank account, which is also what gets paid, these forms are for comparing only: never send
+to them, never show them. Values in, values out.
 """
 
 import re
@@ -71,11 +71,11 @@ _BETWEEN_DIGITS = frozenset(" \t\r\n.-/")
 def bank_account(sort_code: str, account_number: str) -> BankAccount:
     """Bank details as six and eight digits, by Pay.UK's rules for account numbers of another length.
 
-    Spaces, dashes and digits of any script are accepted. From "Validating account numbers" (VocaLink for Pay.UK),
-    appendix on non-standard account numbers: 6 and 7 digits get zeros in front; of 10 digits NatWest's are the last
-    eight and the Co-operative Bank's the first eight; of 9 (Santander) the first digit replaces the last digit of the
-    sort code and the other eight are the number. 9 and 10 digits at any other bank are refused rather than guessed,
-    since the money would go to somebody. Raises `BadBankDetails`.
+    Spaces, dashes and digits of any script are accepted. From "Validating account numbers" (VocaLink for
+    Pay.UK), appendix on non-standard account numbers: 6 and 7 digits get zeros in front; of 10 digits
+    NatWest's are the last eight and the Co-operative Bank's the first eight; of 9 (Santander) the first digit
+    replaces the last digit of the sort code and the other eight are the number. 9 and 10 digits at any other
+    bank are refused rather than guessed, since the money would go to somebody. Raises `BadBankDetails`.
     """
     code = _digits(sort_code, "sort_code", "sort code")
     if len(code) != 6:
@@ -129,7 +129,8 @@ def _digits(text: str, field: str, what: str) -> str:
 def phone(text: str) -> str | None:
     """A phone number as E.164 (+447700900123), read as one dialled in the UK; None if it can't be one.
 
-    "Possible" is enough, "in use" is not asked: numbering plans change, and a rare number still has to be compared.
+    "Possible" is enough, "in use" is not asked: numbering plans change, and a rare number still has to be
+    compared.
     """
     try:
         number = phonenumbers.parse(_visible(text), "GB")
@@ -147,7 +148,8 @@ _DOTS_MEAN_NOTHING = frozenset({"gmail.com"})
 def email(text: str) -> str | None:
     """The inbox an address leads to: case, +tag, Gmail's dots and second domain folded; None if it is no address.
 
-    Nobody but the provider knows whether + starts a tag. Nearly all say so, and the form only refers to a person.
+    Nobody but the provider knows whether + starts a tag. Nearly all say so, and the form only refers to a
+    person.
     """
     local, at, domain = _visible(text).casefold().rpartition("@")
     domain = _domain(domain)
@@ -198,7 +200,8 @@ _LATIN = re.compile("[a-z]", re.IGNORECASE)
 def name_key(text: str) -> str:
     """A name as it is compared: same letters, whatever case, accents, look-alikes, hidden characters or word order.
 
-    Words are sorted, so that given name and surname may stand either way round. '' if no letter or digit is left.
+    Words are sorted, so that given name and surname may stand either way round. '' if no letter or digit is
+    left.
     """
     plain = _without_accents(_APOSTROPHES.sub("", _visible(text)))
     words = (_word_key(word) for word in re.split(r"[\W_]+", plain))
@@ -262,8 +265,8 @@ def birth_year(value: str | int) -> int | None:
 def token_inputs(answers: Mapping[str, Any]) -> dict[TokenKind, str]:
     """What to make blind tokens of, from answers named as in the applications file; never raises.
 
-    Blank or unusable answers give no token. A person is name, year of birth and outward postcode, and only if all
-    three are there: fewer would take strangers for one.
+    Blank or unusable answers give no token. A person is name, year of birth and outward postcode, and only if
+    all three are there: fewer would take strangers for one.
     """
     inputs = {
         TokenKind.BANK: _bank_input(_text(answers, "sort_code"), _text(answers, "account_number")),

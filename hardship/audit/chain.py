@@ -1,7 +1,7 @@
 """The hash chain and the Merkle tree over it: pure functions."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 GENESIS = "0" * 64
 
@@ -35,12 +35,26 @@ class Tree:
 
     def add(self, leaf: bytes) -> None:
         """Append one leaf, given as its hash."""
-        node, index = leaf, self.size
+        self._carry(leaf, 1)
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Append many leaves, given as their hashes: whole subtrees at a time, which is faster than one by one."""
+        at = 0
+        while at < len(leaves):
+            largest = 1 << ((len(leaves) - at).bit_length() - 1)
+            aligned = self.size & -self.size or largest
+            take = min(largest, aligned)
+            self._carry(_perfect(leaves[at : at + take]), take)
+            at += take
+
+    def _carry(self, node: bytes, leaves: int) -> None:
+        """Append a perfect subtree of `leaves` leaves at a place where it is aligned."""
+        index = self.size // leaves
         while index & 1:
             node = node_hash(self._edge.pop(), node)
             index >>= 1
         self._edge.append(node)
-        self.size += 1
+        self.size += leaves
 
     def root(self) -> bytes:
         """The tree's root; of the empty tree, SHA-256 of nothing."""
@@ -50,6 +64,17 @@ class Tree:
         for left in reversed(self._edge[:-1]):
             node = node_hash(left, node)
         return node
+
+
+def _perfect(leaves: Sequence[bytes]) -> bytes:
+    """The root over 2ⁿ leaves. Written out, not by `node_hash`: this is what a verification spends its time on."""
+    sha256, level = hashlib.sha256, leaves
+    while len(level) > 1:
+        level = [
+            sha256(b"\x01" + left + right).digest()
+            for left, right in zip(level[::2], level[1::2], strict=True)
+        ]
+    return level[0]
 
 
 def root_of(bodies: Iterable[bytes]) -> bytes:

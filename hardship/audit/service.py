@@ -17,13 +17,17 @@ _HEAD = AuditHead.__table__  # type: ignore[attr-defined]
 def append(tx: Transaction) -> None:
     """Chain the transaction's events. This is the instance's recorder; it runs just before the commit."""
     connection = tx.session.connection()
-    head = connection.execute(select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()).one_or_none()
+    head = connection.execute(
+        select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
+    ).one_or_none()
     seq, prev = (head.seq, head.hash) if head else (0, GENESIS)
     rows: list[dict[str, Any]] = []
     for recorded in tx.events:
         seq += 1
         body = _body(tx, recorded)
-        rows.append({"seq": seq, "prev": prev, "hash": link(prev, body), "subject": recorded.subject, "body": body})
+        rows.append(
+            {"seq": seq, "prev": prev, "hash": link(prev, body), "subject": recorded.subject, "body": body}
+        )
         prev = rows[-1]["hash"]
     connection.execute(insert(_EVENT), rows)
     values = {"seq": seq, "hash": prev, "mac": tx.vault.mac(head_message(seq, prev))}

@@ -9,7 +9,9 @@ from hardship.awards.transitions import AwardState
 from hardship.core.db import choice, instant, pence, sealed
 
 _LIVE = text("state NOT IN ('lapsed', 'withdrawn', 'cancelled')")
-_ONE_GRANT = text("bank_token IS NOT NULL AND override_id IS NULL AND state NOT IN ('lapsed', 'withdrawn', 'cancelled')")
+_ONE_GRANT = text(
+    "bank_token IS NOT NULL AND override_id IS NULL AND state NOT IN ('lapsed', 'withdrawn', 'cancelled')"
+)
 
 
 class DuplicateOverride(SQLModel, table=True):
@@ -30,7 +32,13 @@ class Award(SQLModel, table=True):
     __tablename__ = "award"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
-        Index("uq_award_live_application", "application_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index(
+            "uq_award_live_application",
+            "application_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
         Index(
             "uq_award_bank_token",
             "round_id",

@@ -1,9 +1,9 @@
 """Which pots pay which pennies of an award. Values in, values out.
 
-The rule is `design.md`, I4 and I6, and `contract.md`, `spend_order`: the shares of an award add up to it, none is
-more than its pot has, and an award that the money does not cover is refused whole. All amounts are integer minor
-units (pence) of one currency. Which pots may pay for an award at all (a restriction to a round, say) is the caller's
-business: hand in those that may.
+The rule is `design.md`, I4 and I6, and `contract.md`, `spend_order`: the shares of an award add up to it,
+none is more than its pot has, and an award that the money does not cover is refused whole. All amounts are
+integer minor units (pence) of one currency. Which pots may pay for an award at all (a restriction to a round,
+say) is the caller's business: hand in those that may.
 """
 
 from collections.abc import Iterable
@@ -23,8 +23,8 @@ class SpendOrder(StrEnum):
 class Pot:
     """Money kept for one purpose: the community's, or one sponsor's earned match.
 
-    `spendable_minor` is negative when the pot is in deficit (a refund of something spent). `priority` is the match
-    agreement's; the community's is not looked at.
+    `spendable_minor` is negative when the pot is in deficit (a refund of something spent). `priority` is the
+    match agreement's; the community's is not looked at.
     """
 
     ref: str
@@ -52,10 +52,10 @@ class NotEnough(ValueError):
 def split(amount_minor: int, pots: Iterable[Pot], order: SpendOrder) -> list[Share]:
     """The shares of an award of `amount_minor` pence, in the order the pots are asked; only shares above zero.
 
-    `community_first` and `match_first` empty one pot after the other, match pots by (priority, ref). `pro_rata` is
-    by the pots' positive spendable balances, largest remainder, ties by (priority, ref) with the community last.
-    A pot in deficit pays nothing and lowers what the others together may pay. Raises `NotEnough`, and `ValueError`
-    for an amount that is not above zero or two pots of one name.
+    `community_first` and `match_first` empty one pot after the other, match pots by (priority, ref).
+    `pro_rata` is by the pots' positive spendable balances, largest remainder, ties by (priority, ref) with
+    the community last. A pot in deficit pays nothing and lowers what the others together may pay. Raises
+    `NotEnough`, and `ValueError` for an amount that is not above zero or two pots of one name.
     """
     ordered = _match_first(pots)
     if amount_minor <= 0:
@@ -95,8 +95,8 @@ def _one_after_the_other(amount_minor: int, ordered: list[Pot]) -> list[Share]:
 def _pro_rata(amount_minor: int, ordered: list[Pot]) -> list[Share]:
     """Largest remainder: everyone gets the floor of their part, the pence left over go to the largest fractions.
 
-    No share passes its pot: a part is at most the pot's balance, and one with a fraction is below it, so that the
-    next whole penny still fits.
+    No share passes its pot: a part is at most the pot's balance, and one with a fraction is below it, so that
+    the next whole penny still fits.
     """
     weights = [max(0, pot.spendable_minor) for pot in ordered]
     total = sum(weights)

@@ -23,8 +23,8 @@ class AwardEvent(StrEnum):
     """What can happen to an award.
 
     `start_payment` is when it is put into a batch, `payment_ended` when it comes out unpaid (the payment was
-    cancelled, failed or came back): an award in a batch is taken out first, then withdrawn, lapsed or cancelled, so
-    that none of these can cross a payment under way.
+    cancelled, failed or came back): an award in a batch is taken out first, then withdrawn, lapsed or
+    cancelled, so that none of these can cross a payment under way.
     """
 
     ACCEPT = "accept"  # bank details are there

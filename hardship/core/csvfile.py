@@ -12,7 +12,7 @@ refuses the file by name; a row that cannot be read is a `Problem` of its line, 
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
@@ -217,7 +217,7 @@ def _decoded(data: bytes, name: str) -> str:
         raise BadInput("the file is not UTF-8", where=where, fix="Save it as CSV in UTF-8.") from None
 
 
-def _numbered(reader: Any, name: str) -> Iterable[tuple[int, list[str]]]:
+def _numbered(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the line on which it starts."""
     while True:
         line = reader.line_num + 1
@@ -266,7 +266,7 @@ def _add(rows: Rows, line: int, cells: list[str], absent: Mapping[str, str]) -> 
             rows.reject(line, column, f"longer than {MAX_FIELD:,} characters")
             return
     values = {column: cell.strip() for column, cell in zip(rows.header, cells, strict=True)}
-    rows.append(Row(line, values | absent, tuple(cells)))
+    rows.append(Row(line, {**values, **absent}, tuple(cells)))
 
 
 # --- Cells --------------------------------------------------------------------------------------------------------

@@ -100,11 +100,14 @@ class Database:
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", query_only=False)
             self.reader = _sqlite_engine(url, "BEGIN", query_only=True)
         else:
-            self.writer = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+            self.writer = create_engine(
+                url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True
+            )
             self.reader = create_engine(
                 url,
                 isolation_level="REPEATABLE READ",
                 pool_pre_ping=True,
+                hide_parameters=True,
                 execution_options={"postgresql_readonly": True},
             )
 

@@ -1,7 +1,8 @@
 """Facts that a policy's rules may look at: their names and kinds, and how they follow from an application's answers.
 
-A fact that can't be told is absent, so that a rule about it is unknown, which is never a fail. Money is integer
-pence, ages and per cents whole numbers, never a float. Values in, values out; nothing here raises on odd answers.
+A fact that can't be told is absent, so that a rule about it is unknown, which is never a fail. Money is
+integer pence, ages and per cents whole numbers, never a float. Values in, values out; nothing here raises on
+odd answers.
 """
 
 import re
@@ -35,8 +36,8 @@ class Kind(StrEnum):
 class FactType:
     """A fact that rules may name.
 
-    `sources` are the entries of the facts it is read from, if not its own name: one, or two that bound it (then a
-    rule is met or not only if both ends agree).
+    `sources` are the entries of the facts it is read from, if not its own name: one, or two that bound it
+    (then a rule is met or not only if both ends agree).
     """
 
     name: str
@@ -52,10 +53,10 @@ REASONS = frozenset(
 SAFE_CONTACTS = frozenset({"email", "sms", "none"})
 
 _FACT_TYPES = (
-    FactType("income_before", Kind.MONEY, "monthly income before", sources=("income_before_minor",)),
-    FactType("income_now", Kind.MONEY, "monthly income now", sources=("income_now_minor",)),
-    FactType("income_before_minor", Kind.NUMBER, "monthly income before, in pence"),
-    FactType("income_now_minor", Kind.NUMBER, "monthly income now, in pence"),
+    FactType("income_before", Kind.MONEY, "income before", sources=("income_before_minor",)),
+    FactType("income_now", Kind.MONEY, "income now", sources=("income_now_minor",)),
+    FactType("income_before_minor", Kind.NUMBER, "income before, in pence"),
+    FactType("income_now_minor", Kind.NUMBER, "income now, in pence"),
     FactType("income_loss_percent", Kind.NUMBER, "how much of the income is lost, in whole per cent"),
     FactType("birth_year", Kind.NUMBER, "year of birth"),
     FactType("age", Kind.NUMBER, "age on the day of applying", sources=("age_at_least", "age_at_most")),
@@ -115,11 +116,11 @@ def pence(text: str) -> int | None:
 def derive(answers: Mapping[str, Any]) -> dict[str, Fact]:
     """The facts of an application, asked and derived; whatever can't be told is left out.
 
-    `answers` bear the names of the applications file (`income_before` in pounds as text, `birth_year`, `reason`,
-    …; or `income_before_minor` in pence), with what the system knows under the facts' own names (`applied_on` or
-    `submitted_at`, `previous_awards_in_round`, `waiting_days`, …). `outward_postcode` comes normalised, see
-    `hardship.applications.identity`. A blank answer is no answer, except that blank voucher, statement and bank
-    details mean that there are none.
+    `answers` bear the names of the applications file (`income_before` in pounds as text, `birth_year`,
+    `reason`, …; or `income_before_minor` in pence), with what the system knows under the facts' own names
+    (`applied_on` or `submitted_at`, `previous_awards_in_round`, `waiting_days`, …). `outward_postcode` comes
+    normalised, see `hardship.applications.identity`. A blank answer is no answer, except that blank voucher,
+    statement and bank details mean that there are none.
     """
     facts: dict[str, Fact] = {}
     for name in ("income_before_minor", "income_now_minor"):

@@ -1,8 +1,9 @@
 """A policy's rules: which facts they may look at, whether they hold, and whether they make sense. Values in and out.
 
-A rule is met, not met, or unknown. A missing fact makes a rule unknown, which is never a fail; and no result decides
-anything: it refers a person to the reason (design.md, I12). Money is integer pence, never a float. `validate` is for
-whoever writes a policy; `assess` never raises, whatever facts are missing or rules were never validated.
+A rule is met, not met, or unknown. A missing fact makes a rule unknown, which is never a fail; and no result
+decides anything: it refers a person to the reason (design.md, I12). Money is integer pence, never a float.
+`validate` is for whoever writes a policy; `assess` never raises, whatever facts are missing or rules were
+never validated.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -79,9 +80,9 @@ class Condition:
 class Rule:
     """One line of a policy, as the fund wrote it; `validate` says whether it makes sense.
 
-    `value` is a whole number, a text, true or false, a date, or (for `between`: two, `in`: any) a list of these;
-    `answered` needs none, and `answered` with false asks for the contrary. `reason` is the sentence applicant and
-    reviewer see.
+    `value` is a whole number, a text, true or false, a date, or (for `between`: two, `in`: any) a list of
+    these; `answered` needs none, and `answered` with false asks for the contrary. `reason` is the sentence
+    applicant and reviewer see.
     """
 
     id: str

@@ -1,12 +1,12 @@
 """The match rule: how many pence each agreement gives for a gift, takes back on a refund, and why not more.
 
-Values in, values out; the rule is `design.md`, "Match rule, exactly". All amounts are integer minor units (pence) of
-one currency. An agreement with ratio n:d gives n pence for each d pence given, so its live pence *cover*
-⌈live·d/n⌉ pence of a gift, and no penny of a gift is covered twice (invariant I3).
+Values in, values out; the rule is `design.md`, "Match rule, exactly". All amounts are integer minor units
+(pence) of one currency. An agreement with ratio n:d gives n pence for each d pence given, so its live pence
+*cover* ⌈live·d/n⌉ pence of a gift, and no penny of a gift is covered twice (invariant I3).
 
-A variation may change an agreement's ratio. Pence keep the ratio of the version that allocated them: they cover what
-they covered on that day, and pence of an older ratio count towards the agreement's caps but are, in `room`, like
-those of another agreement. With one ratio per agreement this is the rule to the letter.
+A variation may change an agreement's ratio. Pence keep the ratio of the version that allocated them: they
+cover what they covered on that day, and pence of an older ratio count towards the agreement's caps but are,
+in `room`, like those of another agreement. With one ratio per agreement this is the rule to the letter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,8 +45,8 @@ class Terms:
     """One version of an agreement's terms.
 
     `None` for a cap is no cap; 0 is a cap of nothing. `opens_at` and `closes_at` are inclusive and aware.
-    `excluded_donors` are stored trimmed and casefolded, whatever was handed in. Raises `ValueError` for a ratio that
-    is not positive, a negative amount, or a naive instant.
+    `excluded_donors` are stored trimmed and casefolded, whatever was handed in. Raises `ValueError` for a
+    ratio that is not positive, a negative amount, or a naive instant.
     """
 
     ref: str
@@ -109,8 +109,8 @@ class Gift:
 class Live:
     """Pence an agreement has on one gift, under one ratio. An agreement has a row for each ratio it allocated by.
 
-    `priority` is the agreement's present one. Rows of one agreement stand oldest version first: a refund reverses
-    the newest first.
+    `priority` is the agreement's present one. Rows of one agreement stand oldest version first: a refund
+    reverses the newest first.
     """
 
     ref: str
@@ -206,9 +206,10 @@ def allocate(
 ) -> list[Take]:
     """What each agreement gives for the gift now, on top of `live`, in agreement order; only takes above zero.
 
-    `live` is pence by agreement already on this gift, of every agreement, open to it or not; `ratios` the ratio that
-    allocated them where it is not the agreement's present one. Raises `ValueError` for live pence of an agreement
-    whose ratio is in neither place. Use `allocate_over` if one agreement has live pence under several ratios.
+    `live` is pence by agreement already on this gift, of every agreement, open to it or not; `ratios` the
+    ratio that allocated them where it is not the agreement's present one. Raises `ValueError` for live pence
+    of an agreement whose ratio is in neither place. Use `allocate_over` if one agreement has live pence under
+    several ratios.
     """
     ordered = in_order(agreements)
     rows: _Rows = {}
@@ -231,8 +232,9 @@ def allocate_over(gift: Gift, agreements: Iterable[Agreement], lives: Iterable[L
 def redistribute(contributions: Iterable[Contribution], agreements: Iterable[Agreement]) -> list[Given]:
     """What freed cap adds to gifts already received: the rule over all of them, in order of (received_at, ref).
 
-    Nothing is taken away. Contributions that gain nothing are left out. Doing it again with the takes applied gives
-    []: a take is stopped by the room, which later takes only narrow, or by the agreement's cap, which they only use.
+    Nothing is taken away. Contributions that gain nothing are left out. Doing it again with the takes applied
+    gives []: a take is stopped by the room, which later takes only narrow, or by the agreement's cap, which
+    they only use.
     """
     ordered = in_order(agreements)
     remaining = [a.remaining_minor for a in ordered]
@@ -288,9 +290,9 @@ def _covered_by(rows: _Rows) -> int:
 def release(net_minor: int, lives: Iterable[Live]) -> list[Release]:
     """What a refund takes back once it has brought a gift's net amount down to `net_minor`: the refund rule.
 
-    In agreement order each keeps what the net amount still carries at the ratio that allocated it; the rest is
-    reversed. Nothing is reversed while the net amount carries all of it. Raises `ValueError` if `net_minor` is
-    negative.
+    In agreement order each keeps what the net amount still carries at the ratio that allocated it; the rest
+    is reversed. Nothing is reversed while the net amount carries all of it. Raises `ValueError` if
+    `net_minor` is negative.
     """
     if net_minor < 0:
         raise ValueError(f"a gift's net amount cannot be {net_minor}")
@@ -316,19 +318,21 @@ def unmatched(net_minor: int, lives: Iterable[Live]) -> int:
 def explain(gift: Gift, agreements: Iterable[Agreement], lives: Iterable[Live]) -> Explanation:
     """Why agreements gave what they gave and not more, as things stand after the gift was worked through.
 
-    `agreements` are the fund's, with this gift's pence in their `allocated_minor`. The unmatched pence would be worth
-    X = ⌊unmatched·n/d⌋ to an agreement. Each agreement has one reason at most, the first that holds:
+    `agreements` are the fund's, with this gift's pence in their `allocated_minor`. The unmatched pence would
+    be worth X = ⌊unmatched·n/d⌋ to an agreement. Each agreement has one reason at most, the first that holds:
 
     1. X > 0 and it is not open to the gift: the condition not met (window, channel, donor, minimum);
-    2. X > 0 and it is open, so a cap stopped it: the one that leaves fewer pence, the contribution's if they leave
-       the same. Where neither binds any more (cap was freed, raised or added since, and only `redistribute` hands
-       that out) it is `cap_exhausted`, as it was when the gift was worked through;
+    2. X > 0 and it is open, so a cap stopped it: the one that leaves fewer pence, the contribution's if they
+       leave the same. Where neither binds any more (cap was freed, raised or added since, and only
+       `redistribute` hands that out) it is `cap_exhausted`, as it was when the gift was worked through;
     3. X = 0, it is open, and without the refunds of this gift it would have more: `refunded`;
-    4. X = 0, it is open, and it gave nothing because others cover what it could have matched: `matched_elsewhere`;
-    5. X = 0, it is open, and pence are left, too few to be matched at its ratio: `rounding`, always less than a
-       penny of match and therefore last.
+    4. X = 0, it is open, and it gave nothing because others cover what it could have matched:
+       `matched_elsewhere`;
+    5. X = 0, it is open, and pence are left, too few to be matched at its ratio: `rounding`, always less than
+       a penny of match and therefore last.
 
-    In 3 to 5 the agreement's own cap is not looked at: it stopped nothing, and later gifts must not change the answer.
+    In 3 to 5 the agreement's own cap is not looked at: it stopped nothing, and later gifts must not change
+    the answer.
     """
     rows = _rows(lives)
     left = gift.net_minor - _covered_by(rows)

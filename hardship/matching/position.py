@@ -1,9 +1,9 @@
 """A sponsor's accounting position: what they owe, what is not earned yet, what is income. Values in, values out.
 
-A pure function of four totals, so that no order of events (advance, gift, refund, repayment) can lead to different
-books. The rule is `design.md`, "Money": match is income once earned; what a sponsor pays first clears their
-receivable, and the rest is a liability (unearned match), unless the advance can't be reclaimed: then it is income at
-once. All amounts are integer minor units (pence) of one currency.
+A pure function of four totals, so that no order of events (advance, gift, refund, repayment) can lead to
+different books. The rule is `design.md`, "Money": match is income once earned; what a sponsor pays first
+clears their receivable, and the rest is a liability (unearned match), unless the advance can't be reclaimed:
+then it is income at once. All amounts are integer minor units (pence) of one currency.
 """
 
 from enum import StrEnum
@@ -53,8 +53,8 @@ class Movement(NamedTuple):
 def position(earned_minor: int, received_minor: int, repaid_minor: int, reclaimable: bool) -> Position:
     """The position of a sponsor who earned (net of reversals), paid and was repaid these totals.
 
-    `reclaimable` says whether the sponsor may have back what was not earned. Raises `ValueError` for a negative
-    total, or if more was repaid than received.
+    `reclaimable` says whether the sponsor may have back what was not earned. Raises `ValueError` for a
+    negative total, or if more was repaid than received.
     """
     if min(earned_minor, received_minor, repaid_minor) < 0:
         raise ValueError("earned, received and repaid are totals; none can be negative")
@@ -92,7 +92,8 @@ def remaining(cap_minor: int | None, allocated_minor: int, held_minor: int) -> i
 def outstanding(paid: Paid, cap_minor: int | None, allocated_minor: int, received_minor: int) -> int:
     """What the sponsor has still to pay: allocated − received in arrears, cap − received in advance, never below 0.
 
-    An advance without a cap has no sum agreed beforehand; what is due is then what is allocated, as in arrears.
+    An advance without a cap has no sum agreed beforehand; what is due is then what is allocated, as in
+    arrears.
     """
     due = cap_minor if paid is Paid.IN_ADVANCE and cap_minor is not None else allocated_minor
     return max(0, due - received_minor)

@@ -1,7 +1,8 @@
 """The states of a payment and of a batch, each as one table (facts/money.md, §2, "Payout states").
 
-*Unknown* is a state: the rail may or may not have taken the payment, and until that is found out nothing but a
-look-up, or the same key with the same payload, may touch the network again. *Paid* is not the end: money comes back.
+*Unknown* is a state: the rail may or may not have taken the payment, and until that is found out nothing but
+a look-up, or the same key with the same payload, may touch the network again. *Paid* is not the end: money
+comes back.
 """
 
 from collections.abc import Mapping

@@ -1,30 +1,23 @@
-"""The panel: who opened a case, who must not see it, who voted how, what was decided."""
+"""The panel: who opened a case, who must not see it, who has it, who voted how, what was decided."""
 
 import datetime as dt
-from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hardship.core.db import choice, instant, sealed
+from hardship.review.votes import Outcome, ReasonCode
 
-
-class Outcome(StrEnum):
-    """What a vote or decision says."""
-
-    APPROVE = "approve"
-    DECLINE = "decline"
-
-
-class ReasonCode(StrEnum):
-    """Why."""
-
-    MEETS_POLICY = "meets_policy"
-    NOT_ELIGIBLE = "not_eligible"
-    DUPLICATE = "duplicate"
-    NO_EVIDENCE = "no_evidence"
-    NO_BUDGET = "no_budget"
-    OTHER = "other"
+__all__ = [
+    "Assignment",
+    "CaseOpening",
+    "ConflictOfInterest",
+    "Decision",
+    "Outcome",
+    "ReasonCode",
+    "Revealing",
+    "Vote",
+]
 
 
 class CaseOpening(SQLModel, table=True):
@@ -51,6 +44,17 @@ class ConflictOfInterest(SQLModel, table=True):
     at: dt.datetime = instant()
 
 
+class Assignment(SQLModel, table=True):
+    """A lead gave a case to somebody to look at. One person a case; others may still vote."""
+
+    __tablename__ = "assignment"
+
+    application_id: int = Field(primary_key=True, foreign_key="application.id")
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    by_id: int = Field(foreign_key="staff.id")
+    at: dt.datetime = instant()
+
+
 class Vote(SQLModel, table=True):
     """One person's vote on one case. The note is sealed under the applicant's key, row = "ref|staff id"."""
 
@@ -67,7 +71,7 @@ class Vote(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What the panel decided, by how many, under which policy."""
+    """What the panel decided, by how many, under which policy. `settled_by`: the lead who settled a split vote."""
 
     __tablename__ = "decision"
 
@@ -78,5 +82,19 @@ class Decision(SQLModel, table=True):
     policy_id: int = Field(foreign_key="policy.id")
     quorum: int
     votes: int
+    settled_by: int | None = Field(default=None, foreign_key="staff.id")
     decided_at: dt.datetime = instant()
     decided_on: dt.date
+
+
+class Revealing(SQLModel, table=True):
+    """A lead read a sealed field, and wrote why. The reason is sealed under the applicant's key, row = "ref|column"."""
+
+    __tablename__ = "revealing"
+
+    id: int | None = Field(default=None, primary_key=True)
+    application_id: int = Field(foreign_key="application.id", index=True)
+    staff_id: int = Field(foreign_key="staff.id")
+    column: str = Field(max_length=32)
+    reason: bytes | None = sealed()
+    at: dt.datetime = instant()

@@ -1,8 +1,9 @@
 """What shared tokens say about a case: signals for a reviewer, never a verdict. Values in, values out.
 
 A strong signal, or two weak ones of different kinds, refers a case to a person; one weak one never does
-(facts/checks-and-privacy.md, §1: shared devices, networks and templates are ordinary among people who are helped by
-the same drop-in centre). A sentence names other cases by reference only, and says what may be innocent about it.
+(facts/checks-and-privacy.md, §1: shared devices, networks and templates are ordinary among people who are
+helped by the same drop-in centre). A sentence names other cases by reference only, and says what may be
+innocent about it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -72,8 +73,9 @@ class Signal:
 def signals(own: Mapping[str, Collection[str]], matches: Iterable[Case]) -> list[Signal]:
     """What a case with the tokens `own` shares with other cases, one signal for each kind, strong ones first.
 
-    Tokens are collections by kind (one token for each live epoch key); two cases share a kind if they have a token
-    of it in common. Kinds that are not a `SignalKind` are passed over. The order of `matches` makes no difference.
+    Tokens are collections by kind (one token for each live epoch key); two cases share a kind if they have a
+    token of it in common. Kinds that are not a `SignalKind` are passed over. The order of `matches` makes no
+    difference.
     """
     cases = sorted({case.ref: case for case in matches}.values(), key=lambda case: case.ref)
     found = []

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 
 from hardship.core.errors import Broken
@@ -32,19 +32,24 @@ def asset(name: str) -> str:
     return f"/static/{manifest()[name]}"
 
 
+@cache
+def _content(filename: str) -> bytes:
+    return (FOLDER / filename).read_bytes()
+
+
 @public
 def serve(filename: str) -> Response:
     """One built file, compressed where the browser takes that; a name that was not built is not found."""
     if filename not in manifest().values():
         raise NotFound
-    packed = request.accept_encodings.quality("gzip") > 0 and (FOLDER / f"{filename}.gz").exists()
-    response = send_from_directory(FOLDER, f"{filename}.gz" if packed else filename, max_age=_YEAR)
+    packed = request.accept_encodings.quality("gzip") > 0
+    response = Response(_content(f"{filename}.gz" if packed else filename), content_type=_type(filename))
     response.cache_control.public = True
     response.cache_control.immutable = True
+    response.cache_control.max_age = _YEAR
     response.vary.add("Accept-Encoding")
     if packed:
         response.headers["Content-Encoding"] = "gzip"
-        response.headers["Content-Type"] = _type(filename)
     return response
 
 

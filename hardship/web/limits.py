@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from flask import request
 from sqlalchemy import CursorResult, delete, text
-from sqlmodel import col
+from sqlmodel import col, select
 
 from hardship.core.actor import SYSTEM
 from hardship.core.errors import HardshipError
@@ -69,6 +69,10 @@ def forget(limit: Limit, *who: str, runtime: Runtime | None = None) -> None:
 def purge_old(runtime: Runtime) -> int:
     """Delete the counts of more than a day ago; returns how many there were. Work for the worker."""
     old = col(RateLimit.window_start) < int(runtime.clock.now().timestamp()) - 86_400
+
+    with runtime.read() as database:  # look first: a write takes SQLite's one lock
+        if database.exec(select(RateLimit.key).where(old).limit(1)).first() is None:
+            return 0
 
     def remove(tx: Transaction) -> int:
         done = tx.session.connection().execute(delete(RateLimit).where(old))

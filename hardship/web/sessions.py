@@ -14,7 +14,7 @@ from flask import session as flask_session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import CursorResult, delete, insert, or_, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 from werkzeug.datastructures import CallbackDict
 
 from hardship.config import Settings
@@ -174,6 +174,9 @@ def purge_expired(runtime: Runtime) -> int:
     """Delete the sessions that are over; returns how many there were. Work for the worker."""
     now = runtime.clock.now()
     over = or_(col(WebSession.expires_at) <= now, col(WebSession.last_seen_at) <= now - APPLICANT_IDLE)
+    with runtime.read() as database:  # look first: a write takes SQLite's one lock
+        if database.exec(select(WebSession.id_hash).where(over).limit(1)).first() is None:
+            return 0
     return runtime.transact(SYSTEM, lambda tx: _delete(tx.session, over))
 
 

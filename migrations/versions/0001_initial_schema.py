@@ -713,6 +713,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assessment_application_id"), ["application_id"], unique=False)
 
     op.create_table(
+        "assignment",
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_assignment_application_id")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_assignment_by_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_assignment_staff_id")),
+        sa.PrimaryKeyConstraint("application_id", name=op.f("pk_assignment")),
+    )
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assignment_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
         "case_opening",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -772,12 +788,14 @@ def upgrade() -> None:
         sa.Column("policy_id", sa.Integer(), nullable=False),
         sa.Column("quorum", sa.Integer(), nullable=False),
         sa.Column("votes", sa.Integer(), nullable=False),
+        sa.Column("settled_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
             ["application_id"], ["application.id"], name=op.f("fk_decision_application_id")
         ),
         sa.ForeignKeyConstraint(["policy_id"], ["policy.id"], name=op.f("fk_decision_policy_id")),
+        sa.ForeignKeyConstraint(["settled_by"], ["staff.id"], name=op.f("fk_decision_settled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint("application_id", name=op.f("uq_decision_application_id")),
     )
@@ -813,6 +831,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_override")),
         sa.UniqueConstraint("application_id", name=op.f("uq_duplicate_override_application_id")),
     )
+    op.create_table(
+        "revealing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("column", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_revealing_application_id")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_revealing_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revealing")),
+    )
+    with op.batch_alter_table("revealing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_revealing_application_id"), ["application_id"], unique=False)
+
     op.create_table(
         "signal",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -971,8 +1006,8 @@ def upgrade() -> None:
                 "submitted",
                 "paid",
                 "recall_pending",
-                "returned",
                 "failed",
+                "returned",
                 "cancelled",
                 "paid_externally",
                 name="paymentstate",
@@ -1136,6 +1171,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_signal_application_id"))
 
     op.drop_table("signal")
+    with op.batch_alter_table("revealing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_revealing_application_id"))
+
+    op.drop_table("revealing")
     op.drop_table("duplicate_override")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_expires_at"))
@@ -1147,6 +1186,10 @@ def downgrade() -> None:
 
     op.drop_table("conflict_of_interest")
     op.drop_table("case_opening")
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assignment_staff_id"))
+
+    op.drop_table("assignment")
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assessment_application_id"))
 

@@ -1,0 +1,95 @@
+"""Comparing the log with the rows it speaks of.
+
+A room whose things have a state or an amount says so in its module `witness`:
+
+* `states(session)` yields (subject, state) of every row whose changes of state are events; the last event of a subject
+  that holds a `state` has to say the same.
+* `KINDS` names the kinds of event that move its amounts, `heard(subject, facts)` yields (what, amount) of one such
+  event, `amounts(session)` the same of the rows; each sum has to be equal.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from sqlmodel import Session
+
+from hardship.audit.diagnosis import MOST, Kind, Problem
+from hardship.audit.log import Row
+from hardship.rooms import modules
+
+Heard = Callable[[str, Mapping[str, Any]], Iterable[tuple[str, int]]]
+
+
+class Told:
+    """What the events say: of each subject its last state, and of each amount its sum."""
+
+    def __init__(self, witnesses: Iterable[ModuleType] | None = None) -> None:
+        self.witnesses = list(modules("witness") if witnesses is None else witnesses)
+        self.states: dict[str, tuple[int, str]] = {}
+        self.sums: dict[str, int] = {}
+        self._heard: dict[bytes, Heard] = {
+            kind.encode(): room.heard for room in self.witnesses for kind in getattr(room, "KINDS", ())
+        }
+
+    def hear(self, rows: Sequence[Row]) -> None:
+        """Take in a batch of events. What cannot be read is left to the chain, which finds it edited."""
+        for seq, _, _, _, body in rows:
+            at = body.rfind(b',"kind":"') + 9
+            heard = self._heard.get(body[at : body.find(b'"', at)])
+            if heard is None and b'"state":"' not in body:
+                continue
+            try:
+                event = json.loads(body)
+                subject, facts = event["subject"], event["facts"]
+                if isinstance(state := facts.get("state"), str):
+                    self.states[subject] = (seq, state)
+                for what, amount in heard(subject, facts) if heard else ():
+                    self.sums[what] = self.sums.get(what, 0) + amount
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+
+
+def differences(session: Session, told: Told) -> list[Problem]:
+    """Where the rows say something else than the events; at most `MOST`."""
+    found: list[Problem] = []
+    for problem in _all(session, told):
+        found.append(problem)
+        if len(found) == MOST:
+            break
+    return found
+
+
+def _all(session: Session, told: Told) -> Iterator[Problem]:
+    for room in told.witnesses:
+        if hasattr(room, "states"):
+            yield from _states(room.states(session), told)
+        if hasattr(room, "amounts"):
+            yield from _amounts(room.amounts(session), told)
+    for subject, (seq, state) in told.states.items():
+        if subject.partition(":")[0] in {
+            kind for room in told.witnesses for kind in getattr(room, "SUBJECTS", ())
+        }:
+            yield Problem(seq, Kind.DELETED, f"{subject} was {state} and its row is missing")
+    for what, amount in told.sums.items():
+        if amount:
+            yield Problem(0, Kind.DELETED, f"{what} is {amount} by the events and its row is missing")
+
+
+def _states(rows: Iterable[tuple[str, str]], told: Told) -> Iterator[Problem]:
+    for subject, state in rows:
+        seq, said = told.states.pop(subject, (0, ""))
+        if not said:
+            yield Problem(0, Kind.INSERTED, f"{subject} is {state} and no event says so")
+        elif said != state:
+            yield Problem(seq, Kind.EDITED, f"{subject} is {state}, the last event says {said}")
+
+
+def _amounts(rows: Iterable[tuple[str, int]], told: Told) -> Iterator[Problem]:
+    for what, amount in rows:
+        said = told.sums.pop(what, None)
+        if said is None and amount:
+            yield Problem(0, Kind.INSERTED, f"{what} is {amount} and no event says so")
+        elif said is not None and said != amount:
+            yield Problem(0, Kind.EDITED, f"{what} is {amount}, the events say {said}")

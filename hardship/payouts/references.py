@@ -1,0 +1,31 @@
+"""What names a payment on a bank statement, and how it is found there again. Values in, values out."""
+
+from collections.abc import Iterator
+
+from hardship.core.refs import REF_LENGTH, tidy
+
+CODE_LENGTH = 10
+STATEMENT_LENGTH = 18  # of the reference of a Faster Payment
+
+
+def bank_text(public_name: str, code: str) -> str:
+    """What the recipient's statement says: the fund's public name, cut so that the code stays whole, then the code."""
+    room = STATEMENT_LENGTH - len(code) - 1
+    name = " ".join("".join(c if c.isascii() and c.isalnum() else " " for c in public_name).split())
+    return f"{name[:room].rstrip()} {code}".lstrip()
+
+
+def codes_in(text: str) -> list[str]:
+    """Every run of ten characters that could be a payment's code, the last first: banks put theirs in front."""
+    return list(_runs(text, CODE_LENGTH))
+
+
+def batch_refs_in(text: str) -> list[str]:
+    """Every run that could be a batch's reference (`7K3M-9Q2X`), the last first."""
+    return [f"{run[:4]}-{run[4:]}" for run in _runs(text, REF_LENGTH)]
+
+
+def _runs(text: str, length: int) -> Iterator[str]:
+    squeezed = tidy(text)
+    for start in range(len(squeezed) - length, -1, -1):
+        yield squeezed[start : start + length]

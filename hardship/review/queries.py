@@ -1,0 +1,227 @@
+"""Reads of the panel's cases. The queue is one statement a page and opens no sealed field."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import and_, func, literal
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from hardship.applications.models import Application
+from hardship.applications.transitions import ApplicationState
+from hardship.core.errors import NotFound
+from hardship.core.refs import tidy_reference
+from hardship.review.models import Assignment, CaseOpening, ConflictOfInterest, Decision, Vote
+from hardship.review.votes import Ballot
+from hardship.web import paging
+
+OPEN_STATES = (
+    ApplicationState.SUBMITTED,
+    ApplicationState.CHECKING,
+    ApplicationState.IN_REVIEW,
+    ApplicationState.INFO_REQUESTED,
+)
+COUNT_UP_TO = 999  # a count past this is shown as "999+", so that it costs the same however long the queue is
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What the queue shows: one state, maybe only referred cases or those given to somebody; oldest first or last."""
+
+    state: ApplicationState = ApplicationState.IN_REVIEW
+    referred: bool = False
+    mine: bool = False
+    newest_first: bool = False
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One line of the queue."""
+
+    ref: str
+    state: ApplicationState
+    referred: bool
+    submitted_at: dt.datetime
+    votes: int
+    voted: bool
+    opened: bool
+
+
+def queue(
+    session: Session, round_id: int, staff_id: int, wanted: QueueFilter, *, after: str = "", before: str = ""
+) -> paging.Page[QueueRow]:
+    """A page of fifty cases of a round, by age, without those the reader has a conflict with."""
+    found = paging.page(
+        session,
+        _queue_statement(round_id, staff_id, wanted),
+        [
+            paging.Key(col(Application.submitted_at), wanted.newest_first),
+            paging.Key(col(Application.ref), wanted.newest_first),
+        ],
+        lambda row: (row.submitted_at, row.ref),
+        after=after,
+        before=before,
+    )
+    items = [
+        QueueRow(row.ref, row.state, row.referred, row.submitted_at, row.votes, bool(row.voted), bool(row.opened))
+        for row in found.items
+    ]
+    return paging.Page(items, found.after, found.before)
+
+
+def _queue_statement(round_id: int, staff_id: int, wanted: QueueFilter) -> Any:
+    case = col(Application.id)
+    votes = sa_select(func.count()).select_from(Vote).where(col(Vote.application_id) == case).scalar_subquery()
+    statement = sa_select(
+        col(Application.ref),
+        col(Application.state),
+        col(Application.referred),
+        col(Application.submitted_at),
+        votes.label("votes"),
+        _mine(Vote, staff_id).label("voted"),
+        _mine(CaseOpening, staff_id).label("opened"),
+    ).where(
+        col(Application.round_id) == round_id,
+        col(Application.state) == wanted.state,
+        ~_mine(ConflictOfInterest, staff_id),
+    )
+    if wanted.referred:
+        statement = statement.where(col(Application.referred))
+    if wanted.mine:
+        statement = statement.where(_mine(Assignment, staff_id))
+    return statement
+
+
+def _mine(kind: Any, staff_id: int) -> Any:
+    """Whether this person has a row of this kind for the case."""
+    return (
+        sa_select(literal(1))
+        .select_from(kind)
+        .where(and_(kind.application_id == col(Application.id), kind.staff_id == staff_id))
+        .exists()
+    )
+
+
+def counts(session: Session, round_id: int) -> dict[ApplicationState, int]:
+    """How many cases of a round are in each open state, up to `COUNT_UP_TO` + 1 each; one statement."""
+    columns = []
+    for state in OPEN_STATES:
+        some = (
+            sa_select(literal(1))
+            .select_from(Application)
+            .where(col(Application.round_id) == round_id, col(Application.state) == state)
+            .limit(COUNT_UP_TO + 1)
+            .subquery()
+        )
+        columns.append(sa_select(func.count()).select_from(some).scalar_subquery().label(state.value))
+    row = session.connection().execute(sa_select(*columns)).one()
+    return dict(zip(OPEN_STATES, (int(value) for value in row), strict=True))
+
+
+def waiting_for_vote(session: Session, staff_id: int) -> int:
+    """How many cases in review somebody may vote on and has not, up to `COUNT_UP_TO` + 1."""
+    some = (
+        sa_select(literal(1))
+        .select_from(Application)
+        .where(
+            col(Application.state) == ApplicationState.IN_REVIEW,
+            ~_mine(ConflictOfInterest, staff_id),
+            ~_mine(Vote, staff_id),
+        )
+        .limit(COUNT_UP_TO + 1)
+        .subquery()
+    )
+    return int(session.connection().execute(sa_select(func.count()).select_from(some)).scalar_one())
+
+
+def case_named(session: Session, ref: str) -> Application:
+    """The application with this reference as typed; raises `NotFound`."""
+    for name in dict.fromkeys((ref.strip(), tidy_reference(ref))):
+        found = session.exec(select(Application).where(Application.ref == name)).first()
+        if found is not None:
+            return found
+    raise NotFound("no such application", where=ref.strip()[:80], fix="See: hardship review list --round SLUG")
+
+
+def has_conflict(session: Session, application_id: int, staff_id: int) -> bool:
+    """Whether this person declared a conflict with the case."""
+    return _one_of(session, ConflictOfInterest, application_id, staff_id) is not None
+
+
+def has_opened(session: Session, application_id: int, staff_id: int) -> bool:
+    """Whether this person opened the case."""
+    return _one_of(session, CaseOpening, application_id, staff_id) is not None
+
+
+def vote_of(session: Session, application_id: int, staff_id: int) -> Vote | None:
+    """This person's vote on the case."""
+    return cast(Vote | None, _one_of(session, Vote, application_id, staff_id))
+
+
+def _one_of(session: Session, kind: Any, application_id: int, staff_id: int) -> Any:
+    wanted = select(kind).where(kind.application_id == application_id, kind.staff_id == staff_id)
+    return session.exec(wanted).first()
+
+
+def votes_on(session: Session, application_id: int) -> list[Vote]:
+    """Every vote on a case, in the order in which they were first given."""
+    return list(
+        session.exec(select(Vote).where(Vote.application_id == application_id).order_by(col(Vote.id))).all()
+    )
+
+
+def ballots(session: Session, application_id: int) -> list[Ballot]:
+    """The votes that count on a case: of people without a conflict."""
+    excluded = conflicted(session, application_id)
+    return [
+        Ballot(vote.staff_id, vote.outcome, vote.reason)
+        for vote in votes_on(session, application_id)
+        if vote.staff_id not in excluded
+    ]
+
+
+def conflicted(session: Session, application_id: int) -> set[int]:
+    """The people who declared a conflict with the case."""
+    wanted = select(ConflictOfInterest.staff_id).where(ConflictOfInterest.application_id == application_id)
+    return set(session.exec(wanted).all())
+
+
+def conflicts_of(session: Session, staff_id: int, application_ids: Sequence[int]) -> set[int]:
+    """Those of the applications that this person declared a conflict with."""
+    found: set[int] = set()
+    for start in range(0, len(application_ids), 500):
+        part = application_ids[start : start + 500]
+        found |= set(
+            session.exec(
+                select(ConflictOfInterest.application_id).where(
+                    ConflictOfInterest.staff_id == staff_id, col(ConflictOfInterest.application_id).in_(part)
+                )
+            ).all()
+        )
+    return found
+
+
+def decision_on(session: Session, application_id: int) -> Decision | None:
+    """What was decided, if anything was."""
+    return session.exec(select(Decision).where(Decision.application_id == application_id)).first()
+
+
+def assigned_to(session: Session, application_id: int) -> int | None:
+    """Who was given the case."""
+    found = session.get(Assignment, application_id)
+    return None if found is None else found.staff_id
+
+
+def voters_on(session: Session, application_ids: Sequence[int]) -> dict[int, set[int]]:
+    """Who voted on each of several applications: whoever made or paid a batch is held against them (I9)."""
+    found: dict[int, set[int]] = {}
+    for start in range(0, len(application_ids), 500):
+        part = application_ids[start : start + 500]
+        rows = session.exec(
+            select(Vote.application_id, Vote.staff_id).where(col(Vote.application_id).in_(part))
+        ).all()
+        for application_id, staff_id in rows:
+            found.setdefault(application_id, set()).add(staff_id)
+    return found

@@ -1,0 +1,42 @@
+"""Reads of staff accounts."""
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from hardship.core.errors import NotFound
+from hardship.staff.models import Staff
+
+
+def tidy_email(email: str) -> str:
+    """An address as accounts are kept by: trimmed, in small letters."""
+    return email.strip().lower()
+
+
+def by_email(session: Session, email: str) -> Staff | None:
+    """The account with this address, disabled or not."""
+    return session.exec(select(Staff).where(Staff.email == tidy_email(email))).first()
+
+
+def named(session: Session, email: str) -> Staff:
+    """The account with this address; raises `NotFound`."""
+    found = by_email(session, email)
+    if found is None:
+        raise NotFound("nobody on the staff has this address", where="EMAIL", fix="See: hardship staff list")
+    return found
+
+
+def active(session: Session, staff_id: int) -> Staff | None:
+    """The account with this number unless it was disabled."""
+    found = session.get(Staff, staff_id)
+    return None if found is None or found.disabled_at is not None else found
+
+
+def all_staff(session: Session) -> list[Staff]:
+    """Every account, by address."""
+    return list(session.exec(select(Staff).order_by(Staff.email)).all())
+
+
+def demo_logins(session: Session) -> int:
+    """How many demo accounts can still sign in."""
+    counted = select(func.count()).select_from(Staff).where(col(Staff.is_demo), col(Staff.disabled_at).is_(None))
+    return session.exec(counted).one()
