@@ -10,6 +10,7 @@ refuses the file by name; a row that cannot be read is a `Problem` of its line, 
 """
 
 import csv
+import datetime as dt
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,8 +21,10 @@ from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from hardship.core.actor import Actor
+from hardship.core.clock import parse_instant
 from hardship.core.command import Report, progress
 from hardship.core.errors import BadInput, HardshipError
+from hardship.core.money import parse_minor
 from hardship.core.runtime import Runtime, Transaction
 
 T = TypeVar("T")
@@ -292,6 +295,32 @@ def choice_cell(row: Row, column: str, kind: type[E], default: E | None = None) 
     except ValueError:
         allowed = ", ".join(member.value for member in kind)
         raise BadInput("not one of the choices", where=column, fix=f"Write one of: {allowed}.") from None
+
+
+def ref_cell(row: Row, column: str, *, max_length: int = 80) -> str:
+    """A cell that names a thing: one line of visible characters. Raises `BadInput`."""
+    value = text_cell(row, column, max_length=max_length, required=True)
+    if not value.isprintable():
+        raise BadInput("it holds a character that cannot be shown", where=column, fix="Remove it.")
+    return value
+
+
+def amount_cell(row: Row, column: str, *, least: int = 1, negative: bool = False) -> int:
+    """Pence from a cell; at least `least` unless it may be `negative` (then anything but zero). Raises `BadInput`."""
+    minor = parse_minor(row[column], where=column, negative=negative)
+    if minor == 0 and negative:
+        raise BadInput("an amount of nothing", where=column, fix="Write an amount like 200.00.")
+    if minor < least and not negative:
+        raise BadInput("the amount has to be above 0.00", where=column, fix="Write an amount like 200.00.")
+    return minor
+
+
+def instant_cell(row: Row, column: str) -> dt.datetime:
+    """An instant with an offset from a cell, in UTC. Raises `BadInput`, also for a year that cannot be meant."""
+    at = parse_instant(row[column], where=column)
+    if not 1990 <= at.year <= 2200:
+        raise BadInput("not a year that can be meant", where=column, fix="Check the year.")
+    return at
 
 
 # --- Importing ----------------------------------------------------------------------------------------------------

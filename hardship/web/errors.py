@@ -1,6 +1,5 @@
 """Error pages: what happened and what to do, in our look, and never how the inside is built."""
 
-import logging
 from dataclasses import dataclass
 
 from flask import Flask, Response, make_response, render_template, request
@@ -8,8 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from hardship.core.errors import HardshipError
-
-log = logging.getLogger("hardship.web")
+from hardship.core.logs import log
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ def page(status: int, message: Message | None = None) -> Response:
     words = message or MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500]
     try:
         html = render_template("web/error.html", status=status, message=words, layout=_layout())
-    except Exception:
-        log.exception("the error page itself failed")
+    except Exception as error:  # whatever it is, the visitor still gets plain words
+        log().error("the error page itself failed", exc_info=error)
         html = _PLAIN
     return make_response(html, status)
 
@@ -86,7 +84,7 @@ def _on_csrf(error: CSRFError) -> Response:
 def _on_ours(error: HardshipError) -> Response:
     """Our own refusals say what is wrong and what to do; a fault of the system says nothing of itself."""
     if error.status >= 500:
-        log.error("unfit to serve: %s", error)
+        log().error("unfit to serve", exc_info=error)
         return page(error.status)
     known = MESSAGES.get(error.status, MESSAGES[400])
     lines = tuple(line for line in (_sentence(error.what), error.fix) if line)
@@ -103,14 +101,8 @@ def _sentence(text: str) -> str:
 
 
 def _on_anything(error: Exception) -> Response:
-    # The type alone: a message may hold what somebody typed.
-    log.error("unhandled %s at %s", type(error).__name__, request.endpoint, exc_info=_without_values(error))
+    log().error("unhandled", endpoint=request.endpoint, exc_info=error)
     return page(500)
-
-
-def _without_values(error: Exception) -> BaseException:
-    """The error with its place in the code and without its message, for the log."""
-    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
 
 
 def install(app: Flask) -> None:

@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden
 
 from hardship.config import TEMPLATES
 from hardship.core.runtime import Runtime, current
-from hardship.web import access, assets, errors, filters, headers, views
+from hardship.web import access, assets, errors, filters, headers, requestlog, views
 from hardship.web.forms import csrf
 from hardship.web.sessions import DatabaseSessions
 
@@ -25,6 +25,7 @@ def install(app: Flask, runtime: Runtime) -> None:
     _configure(app, runtime)
     _templates(app)
     app.session_interface = DatabaseSessions(runtime)
+    requestlog.install(app)
     app.before_request(access.enforce)
     app.before_request(_same_site_only)
     csrf.init_app(app)
