@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -116,7 +117,7 @@ def serve(host: str, port: int, workers: int) -> None:
 def _gunicorn(host: str, port: int, workers: int) -> None:
     from gunicorn.app.base import BaseApplication
 
-    class Server(BaseApplication):  # type: ignore[misc]
+    class Server(BaseApplication):
         """Gunicorn with our settings; each worker makes its own application and connections."""
 
         def load_config(self) -> None:
@@ -132,7 +133,7 @@ def _gunicorn(host: str, port: int, workers: int) -> None:
             }.items():
                 self.cfg.set(name, value)
 
-        def load(self) -> object:
+        def load(self) -> Any:
             """The application, in the worker's own process."""
             from hardship.app import create_app  # here, so that other commands start without the pages
 

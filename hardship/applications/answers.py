@@ -32,7 +32,16 @@ FIELDS = (
 """The sealed answers, in the order in which the applications file names them."""
 
 PERSONAL = frozenset(
-    {"legal_name", "working_name", "birth_year", "email", "phone", "sort_code", "account_number", "outward_postcode"}
+    {
+        "legal_name",
+        "working_name",
+        "birth_year",
+        "email",
+        "phone",
+        "sort_code",
+        "account_number",
+        "outward_postcode",
+    }
 )
 """What tells who somebody is: never on a case's page."""
 
@@ -86,7 +95,9 @@ def safe_contact(answers: Mapping[str, str]) -> SafeContact:
         ) from None
     needed = {SafeContact.EMAIL: "email", SafeContact.SMS: "phone"}.get(channel)
     if needed and not (answers.get(needed) or "").strip():
-        raise BadInput(f"it is needed, since safe_contact is {channel.value}", where=needed, fix="Fill it in.")
+        raise BadInput(
+            f"it is needed, since safe_contact is {channel.value}", where=needed, fix="Fill it in."
+        )
     return channel
 
 

@@ -3,11 +3,13 @@
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from hardship.applications.transitions import ApplicationState
 from hardship.core.db import choice, instant, sealed
+
+_CHECKING = text("state = 'checking'")
 
 
 class Source(StrEnum):
@@ -45,7 +47,11 @@ class Application(SQLModel, table=True):
     """
 
     __tablename__ = "application"
-    __table_args__ = (Index("ix_application_queue", "round_id", "state", "submitted_at", "ref"),)
+    __table_args__ = (
+        Index("ix_application_queue", "round_id", "state", "submitted_at", "ref"),
+        # What the worker claims: few at a time, found at once however many are stored.
+        Index("ix_application_checking", "id", sqlite_where=_CHECKING, postgresql_where=_CHECKING),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = Field(unique=True, max_length=80)
@@ -118,3 +124,17 @@ class Draft(SQLModel, table=True):
     expires_at: dt.datetime = instant(index=True)
     application_id: int | None = Field(default=None, foreign_key="application.id")
     receipt: bytes | None = sealed()  # reference and claim code, shown once more on a second sending
+
+
+class SealedReading(SQLModel, table=True):
+    """A member of staff opened sealed fields of a case. `why` is sealed under the applicant's key,
+    row = "ref|staff id"."""
+
+    __tablename__ = "sealed_reading"
+
+    id: int | None = Field(default=None, primary_key=True)
+    application_id: int = Field(foreign_key="application.id", index=True)
+    staff_id: int = Field(foreign_key="staff.id")
+    fields: str = Field(max_length=300)
+    why: bytes | None = sealed()
+    at: dt.datetime = instant()

@@ -71,12 +71,17 @@ def own_steps(application: Application) -> list[Step]:
     state, since = application.state, application.state_since
     sent = Step("You sent it", "done", at=application.submitted_at)
     if state is ApplicationState.WITHDRAWN:
-        return [sent, Step("You took it back", "stopped", "You can apply again while the fund is open.", since)]
+        return [
+            sent,
+            Step("You took it back", "stopped", "You can apply again while the fund is open.", since),
+        ]
     checks = Step("We check it came in right", "now" if state in _OPEN else "done")
     read = Step("People read it", "next" if state in _OPEN else "now" if state in _REVIEW else "done")
     if state in _REVIEW:
         question = "We have a question for you." if state is ApplicationState.INFO_REQUESTED else ""
-        read = Step(read.name, "now", question or "Two people or more read it. A machine does not decide.", since)
+        read = Step(
+            read.name, "now", question or "Two people or more read it. A machine does not decide.", since
+        )
     return [sent, checks, read, *_decision(application)]
 
 

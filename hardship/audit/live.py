@@ -3,7 +3,7 @@
 A room whose things have a state or an amount says so in its module `witness`:
 
 * `states(session)` yields (subject, state) of every row whose changes of state are events; the last event of a subject
-  that holds a `state` has to say the same.
+  that holds a `state` has to say the same. `SUBJECTS` names what such subjects begin with.
 * `KINDS` names the kinds of event that move its amounts, `heard(subject, facts)` yields (what, amount) of one such
   event, `amounts(session)` the same of the rows; each sum has to be equal.
 """
@@ -67,10 +67,9 @@ def _all(session: Session, told: Told) -> Iterator[Problem]:
             yield from _states(room.states(session), told)
         if hasattr(room, "amounts"):
             yield from _amounts(room.amounts(session), told)
+    subjects = {kind for room in told.witnesses for kind in getattr(room, "SUBJECTS", ())}
     for subject, (seq, state) in told.states.items():
-        if subject.partition(":")[0] in {
-            kind for room in told.witnesses for kind in getattr(room, "SUBJECTS", ())
-        }:
+        if subject.partition(":")[0] in subjects:
             yield Problem(seq, Kind.DELETED, f"{subject} was {state} and its row is missing")
     for what, amount in told.sums.items():
         if amount:

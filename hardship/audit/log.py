@@ -24,16 +24,16 @@ _POSTGRESQL = "SELECT seq, prev, hash, subject, body FROM audit_event ORDER BY s
 def batches(session: Session) -> Iterator[list[Row]]:
     """Every event in order of `seq`, a few thousand at a time; the body as its bytes."""
     connection = session.connection()
+    raw: Any = connection.connection.driver_connection
     is_sqlite = connection.dialect.name == "sqlite"
-    streamed = connection.execution_options(stream_results=True)
-    result = streamed.exec_driver_sql(_SQLITE if is_sqlite else _POSTGRESQL)
-    cursor: Any = result.cursor
+    # A named cursor stays on PostgreSQL's side, which would else hand over the whole log at once.
+    cursor = raw.cursor() if is_sqlite else raw.cursor(name="audit_log")
     try:
+        cursor.execute(_SQLITE if is_sqlite else _POSTGRESQL)
         while rows := cursor.fetchmany(BATCH):
             yield rows if is_sqlite else [_encoded(*row) for row in rows]
     finally:
-        result.close()
-        connection.execution_options(stream_results=False)
+        cursor.close()
 
 
 def _encoded(seq: int, prev: str, digest: str, subject: str, body: str) -> Row:

@@ -27,7 +27,11 @@ class DuplicateOverride(SQLModel, table=True):
 
 
 class Award(SQLModel, table=True):
-    """A grant awarded. At most one live award per application, and per bank token and round (unless overridden)."""
+    """A grant awarded. At most one live award per application, and per bank token and round (unless overridden).
+
+    `reminders` counts the reminders of an offer not taken up; `ended_why` holds a canceller's words, sealed under the
+    applicant's key, row = ref.
+    """
 
     __tablename__ = "award"
     __table_args__ = (
@@ -48,6 +52,7 @@ class Award(SQLModel, table=True):
             postgresql_where=_ONE_GRANT,
         ),
         Index("ix_award_state", "fund_id", "state", "id"),
+        Index("ix_award_round", "round_id", "state", "amount_minor"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -64,6 +69,8 @@ class Award(SQLModel, table=True):
     lapses_at: dt.datetime = instant()
     decided_on: dt.date
     state_since: dt.datetime = instant()
+    reminders: int = 0
+    ended_why: bytes | None = sealed()
 
 
 class AwardShare(SQLModel, table=True):

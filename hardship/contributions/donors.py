@@ -53,13 +53,10 @@ def _add(tx: Transaction, connection: Connection, missing: Mapping[bytes, str]) 
     for token, name in missing.items():
         if token in known:
             continue
-        key, sealer = tx.vault.mint(tx.at)
-        keys.append(
-            {"id": key.id, "kek_version": key.kek_version, "wrapped": key.wrapped, "created_at": tx.at}
-        )
-        rows.append(
-            {"token": token, "data_key_id": key.id, "name": sealer.seal("donor", "name", key.id, name)}
-        )
+        key, sealer = tx.vault.mint_values(tx.at)
+        keys.append(key)
+        kept = sealer.seal("donor", "name", key["id"], name)
+        rows.append({"token": token, "data_key_id": key["id"], "name": kept})
     if rows:
         connection.execute(insert(_KEY), keys)
         connection.execute(insert(_DONOR), rows)

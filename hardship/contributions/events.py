@@ -1,7 +1,7 @@
 """What the room of contributions announces."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hardship.funds.models import Fund
@@ -68,3 +68,15 @@ class MatchAnswer:
 
     shares: Mapping[str | int, Sequence[tuple[str, int]]] = field(default_factory=dict)
     lines: Mapping[str | int, Sequence[Line]] = field(default_factory=dict)
+
+    @classmethod
+    def merged(cls, answers: Iterable["MatchAnswer"]) -> "MatchAnswer":
+        """The answers of every handler in one."""
+        shares: dict[str | int, list[tuple[str, int]]] = {}
+        lines: dict[str | int, list[Line]] = {}
+        for answer in answers:
+            for key, given in answer.shares.items():
+                shares.setdefault(key, []).extend(given)
+            for key, more in answer.lines.items():
+                lines.setdefault(key, []).extend(more)
+        return cls(shares, lines)

@@ -1,6 +1,6 @@
 """Receiving gifts and giving them back. A single gift is a batch of one; both go one bulk way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,9 @@ def import_gifts(
     fund = lock_fund(tx, fund_slug)
     sorted_out = _sort_out(tx, fund, [row.value for row in rows])
     lines = {id(row.value): row.line for row in rows}
-    problems = [Problem(lines[id(gift)], "ref", f"{_OTHER}. Give it a ref of its own.") for gift in sorted_out.taken]
+    problems = [
+        Problem(lines[id(gift)], "ref", f"{_OTHER}. Give it a ref of its own.") for gift in sorted_out.taken
+    ]
     refuse_all(problems, skip_bad=skip_bad)
     _book(tx, fund, sorted_out.fresh)
     return Outcome(len(sorted_out.fresh), len(rows) - len(sorted_out.fresh) - len(problems), problems)
@@ -137,7 +139,7 @@ def _book(tx: Transaction, fund: Fund, fresh: Sequence[tuple[NewGift, str]]) -> 
         )
         for (gift, _), number in zip(fresh, numbers, strict=True)
     ]
-    answer = merged(tx.publish(GiftsReceived(fund, newly)))
+    answer = MatchAnswer.merged(tx.publish(GiftsReceived(fund, newly)))
     post(tx, [_journal(fund, gift, one, answer) for (gift, _), one in zip(fresh, newly, strict=True)])
     for (gift, _), one in zip(fresh, newly, strict=True):
         _record(tx, fund, gift, one, answer.shares.get(gift.ref, ()))
@@ -171,31 +173,20 @@ def _insert(
         for gift, content in fresh
     ]
     tx.session.flush()
-    statement = insert(_CONTRIBUTION).returning(_CONTRIBUTION.c.id, sort_by_parameter_order=True)
     try:
-        return list(tx.session.connection().execute(statement, rows).scalars())
+        tx.session.connection().execute(insert(_CONTRIBUTION), rows)
     except IntegrityError as error:
         if violated(error, "uq_contribution_ref", "contribution.ref"):
             raise Conflict("another import has just taken one of these refs", fix="Run it again.") from None
         raise
-
-
-def merged(answers: Iterable[MatchAnswer]) -> MatchAnswer:
-    """The answers of every handler in one."""
-    shares: dict[str | int, list[tuple[str, int]]] = {}
-    lines: dict[str | int, list[Any]] = {}
-    for answer in answers:
-        for key, given in answer.shares.items():
-            shares.setdefault(key, []).extend(given)
-        for key, more in answer.lines.items():
-            lines.setdefault(key, []).extend(more)
-    return MatchAnswer(shares, lines)
+    stored = _known(tx, [gift.ref for gift, _ in fresh])
+    return [stored[gift.ref][0] for gift, _ in fresh]
 
 
 def _journal(fund: Fund, gift: NewGift, one: NewlyReceived, answer: MatchAnswer) -> JournalDraft:
     own = gift_lines(fund.community_pot_id, gift.amount_minor, gift.fee_minor, gift.held)
     return JournalDraft(
-        idem_key=f"gift:{one.id}",
+        idem_key=f"gift:{gift.ref}",
         kind="gift.received",
         fund_slug=fund.slug,
         cause=f"contribution:{gift.ref}",

@@ -46,6 +46,8 @@ class SetClock:
 
 def utc(at: dt.datetime) -> dt.datetime:
     """An aware instant in UTC; raises `ValueError` on a naive one."""
+    if at.tzinfo is dt.UTC:
+        return at
     if at.tzinfo is None or at.utcoffset() is None:
         raise ValueError("a time without an offset")
     return at.astimezone(dt.UTC)

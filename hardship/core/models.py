@@ -53,5 +53,6 @@ class OutboxMail(SQLModel, table=True):
     address: bytes | None = sealed()
     created_at: dt.datetime = instant()
     sent_at: dt.datetime | None = instant(default=None, index=True)
+    tried_at: dt.datetime | None = instant(default=None)
     attempts: int = 0
     failed: str = Field(default="", max_length=80)

@@ -11,6 +11,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -74,11 +75,22 @@ class Vault:
 
     def mint(self, at: dt.datetime, key_id: str | None = None) -> tuple[DataKey, Sealer]:
         """A new data key, as the row to store and the sealer to use; nothing is stored yet."""
+        values, sealer = self.mint_values(at, key_id)
+        return DataKey(**values), sealer
+
+    def mint_values(self, at: dt.datetime, key_id: str | None = None) -> tuple[dict[str, Any], Sealer]:
+        """The same, as plain values for an insert of many rows."""
         identity = key_id or secrets.token_hex(16)
         key = secrets.token_bytes(KEY_BYTES)
         wrapped = _encrypt(self.keyring.kek, key, f"data_key|{identity}".encode())
-        row = DataKey(id=identity, kek_version=self.keyring.current, wrapped=wrapped, created_at=at)
-        return row, Sealer(identity, key)
+        values = {
+            "id": identity,
+            "kek_version": self.keyring.current,
+            "wrapped": wrapped,
+            "created_at": at,
+            "destroyed_at": None,
+        }
+        return values, Sealer(identity, key)
 
     def new_person(self, session: Session, at: dt.datetime) -> Sealer:
         """A sealer with a data key of its own, stored in the session."""

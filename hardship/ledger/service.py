@@ -72,8 +72,20 @@ def _insert_journals(tx: Transaction, connection: Connection, drafts: Sequence[J
         }
         for draft in drafts
     ]
-    statement = insert(_JOURNAL).returning(_JOURNAL.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(statement, rows).scalars())
+    connection.execute(insert(_JOURNAL), rows)
+    return _numbers(connection, [draft.idem_key for draft in drafts])
+
+
+def _numbers(connection: Connection, keys: Sequence[str]) -> list[int]:
+    """The journals' numbers by key. Asked for afterwards: returned in order, SQLite would insert row by row."""
+    found: dict[str, int] = {}
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        rows = connection.execute(
+            select(_JOURNAL.c.idem_key, _JOURNAL.c.id).where(_JOURNAL.c.idem_key.in_(part))
+        )
+        found |= {row.idem_key: row.id for row in rows}
+    return [found[key] for key in keys]
 
 
 def _accounts(

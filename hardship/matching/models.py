@@ -1,27 +1,12 @@
 """Match agreements, what they gave to which gift, and what sponsors paid."""
 
 import datetime as dt
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hardship.core.db import choice, instant, pence, sealed
-
-
-class Paid(StrEnum):
-    """When the sponsor pays."""
-
-    IN_ADVANCE = "in_advance"
-    IN_ARREARS = "in_arrears"
-
-
-class Unused(StrEnum):
-    """What becomes of an advance that was not earned."""
-
-    RETURN = "return"
-    ROLL = "roll"
-    LAPSE = "lapse"
+from hardship.matching.position import Paid, Unused
 
 
 class MatchAgreement(SQLModel, table=True):
@@ -53,6 +38,9 @@ class MatchAgreement(SQLModel, table=True):
     closes_at: dt.datetime = instant()
     channels: str = Field(max_length=60)  # comma-separated, sorted
     excluded_donors: bytes | None = sealed()  # JSON list of names under the house key, row = ref
+    excluded_tokens: str = (
+        ""  # the same as blind tokens, comma-separated, sorted: what gifts are compared with
+    )
     paid: Paid = choice(Paid)
     reclaimable: bool = True
     unused: Unused = choice(Unused)

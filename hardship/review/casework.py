@@ -1,14 +1,15 @@
 """What people do with a case short of voting: open it, step back from it, hand it to somebody, read a sealed field."""
 
-from sqlmodel import col, delete, select
+from sqlalchemy import delete
+from sqlmodel import col, select
 
-from hardship.applications.models import Application, ApplicationAnswers
-from hardship.applications.service import lock_application
+from hardship.applications.models import Application
+from hardship.applications.service import lock_application, open_fields, subject_of
 from hardship.core.actor import Actor, ActorKind
-from hardship.core.errors import BadInput, Conflict, Forbidden
+from hardship.core.errors import BadInput, Forbidden
 from hardship.core.runtime import Transaction
 from hardship.review import queries
-from hardship.review.models import Assignment, CaseOpening, ConflictOfInterest, Revealing, Vote
+from hardship.review.models import Assignment, CaseOpening, ConflictOfInterest, Vote
 from hardship.staff.models import Staff
 from hardship.staff.permissions import Permission, holds, require_staff
 
@@ -19,7 +20,6 @@ REVEALED = (
     "outward_postcode",
     "email",
     "phone",
-    "statement",
     "voucher",
 )
 """The answers that may be read one by one, with a reason. Bank details are for paying, not for reading."""
@@ -84,7 +84,7 @@ def _take_vote_away(tx: Transaction, application_id: int, staff_id: int) -> bool
     if queries.vote_of(tx.session, application_id, staff_id) is None:
         return False
     theirs = (col(Vote.application_id) == application_id) & (col(Vote.staff_id) == staff_id)
-    tx.session.exec(delete(Vote).where(theirs))
+    tx.session.connection().execute(delete(Vote).where(theirs))
     return True
 
 
@@ -94,9 +94,11 @@ def assign(tx: Transaction, *, application_id: int, staff_id: int) -> Assignment
     application = lock_application(tx, application_id)
     refuse_conflicted(tx, application, by_id)
     staff = tx.session.get(Staff, staff_id)
-    fit = staff is not None and staff.disabled_at is None and _may_vote(staff)
+    fit = staff is not None and staff.disabled_at is None and may_vote(staff)
     if not fit or queries.has_conflict(tx.session, application_id, staff_id):
-        raise BadInput("this person cannot be given the case", where="staff", fix="Choose a reviewer from the list.")
+        raise BadInput(
+            "this person cannot be given the case", where="staff", fix="Choose a reviewer from the list."
+        )
     found = tx.session.get(Assignment, application_id)
     if found is not None and found.staff_id == staff_id:
         return found
@@ -108,7 +110,8 @@ def assign(tx: Transaction, *, application_id: int, staff_id: int) -> Assignment
     return assignment
 
 
-def _may_vote(staff: Staff) -> bool:
+def may_vote(staff: Staff) -> bool:
+    """Whether this member of staff's roles let them vote."""
     return holds(Actor(kind=ActorKind.STAFF, id=str(staff.id), roles=staff.roles), Permission.VOTE)
 
 
@@ -117,34 +120,8 @@ def reveal(tx: Transaction, *, application_id: int, column: str, reason: str) ->
     staff_id = require_staff(tx.actor, Permission.REVEAL)
     if column not in REVEALED:
         raise BadInput("this cannot be shown", where="field", fix=f"Choose one of: {', '.join(REVEALED)}.")
-    why = _words(reason, "reason")
-    application = lock_application(tx, application_id)
-    refuse_conflicted(tx, application, staff_id)
-    answers = tx.session.get(ApplicationAnswers, application_id)
-    if answers is None:
-        raise Conflict("this person's answers were erased", fix="They cannot be read again.")
-    sealer = tx.vault.person(tx.session, application.data_key_id)
-    row = f"{application.ref}|{column}"
-    sealed = sealer.seal("revealing", "reason", row, why)
-    tx.session.add(
-        Revealing(application_id=application_id, staff_id=staff_id, column=column, reason=sealed, at=tx.at)
-    )
-    tx.record("case.field_revealed", subject_of(application), field=column)
-    return sealer.open("application_answers", column, application.ref, getattr(answers, column))
-
-
-def _words(text: str, where: str) -> str:
-    words = text.strip()
-    if not words:
-        raise BadInput("say why, in words", where=where, fix="A sentence is enough.")
-    if len(words) > MAX_NOTE:
-        raise BadInput(f"more than {MAX_NOTE} characters", where=where, fix="Say it more shortly.")
-    return words
-
-
-def subject_of(application: Application) -> str:
-    """The case as the event log names it."""
-    return f"application:{application.ref}"
+    refuse_conflicted(tx, lock_application(tx, application_id), staff_id)
+    return open_fields(tx, application_id=application_id, fields=[column], why=reason).get(column)
 
 
 def id_of(application: Application) -> int:

@@ -15,7 +15,6 @@ __all__ = [
     "Decision",
     "Outcome",
     "ReasonCode",
-    "Revealing",
     "Vote",
 ]
 
@@ -85,16 +84,3 @@ class Decision(SQLModel, table=True):
     settled_by: int | None = Field(default=None, foreign_key="staff.id")
     decided_at: dt.datetime = instant()
     decided_on: dt.date
-
-
-class Revealing(SQLModel, table=True):
-    """A lead read a sealed field, and wrote why. The reason is sealed under the applicant's key, row = "ref|column"."""
-
-    __tablename__ = "revealing"
-
-    id: int | None = Field(default=None, primary_key=True)
-    application_id: int = Field(foreign_key="application.id", index=True)
-    staff_id: int = Field(foreign_key="staff.id")
-    column: str = Field(max_length=32)
-    reason: bytes | None = sealed()
-    at: dt.datetime = instant()

@@ -11,8 +11,7 @@ from sqlmodel import Session, col, select
 
 from hardship.applications.models import Application
 from hardship.applications.transitions import ApplicationState
-from hardship.core.errors import NotFound
-from hardship.core.refs import tidy_reference
+from hardship.funds.models import Round
 from hardship.review.models import Assignment, CaseOpening, ConflictOfInterest, Decision, Vote
 from hardship.review.votes import Ballot
 from hardship.web import paging
@@ -65,7 +64,9 @@ def queue(
         before=before,
     )
     items = [
-        QueueRow(row.ref, row.state, row.referred, row.submitted_at, row.votes, bool(row.voted), bool(row.opened))
+        QueueRow(
+            row.ref, row.state, row.referred, row.submitted_at, row.votes, bool(row.voted), bool(row.opened)
+        )
         for row in found.items
     ]
     return paging.Page(items, found.after, found.before)
@@ -73,7 +74,9 @@ def queue(
 
 def _queue_statement(round_id: int, staff_id: int, wanted: QueueFilter) -> Any:
     case = col(Application.id)
-    votes = sa_select(func.count()).select_from(Vote).where(col(Vote.application_id) == case).scalar_subquery()
+    votes = (
+        sa_select(func.count()).select_from(Vote).where(col(Vote.application_id) == case).scalar_subquery()
+    )
     statement = sa_select(
         col(Application.ref),
         col(Application.state),
@@ -126,6 +129,8 @@ def waiting_for_vote(session: Session, staff_id: int) -> int:
         sa_select(literal(1))
         .select_from(Application)
         .where(
+            # By round, so that the queue's index serves.
+            col(Application.round_id).in_(sa_select(col(Round.id))),
             col(Application.state) == ApplicationState.IN_REVIEW,
             ~_mine(ConflictOfInterest, staff_id),
             ~_mine(Vote, staff_id),
@@ -134,15 +139,6 @@ def waiting_for_vote(session: Session, staff_id: int) -> int:
         .subquery()
     )
     return int(session.connection().execute(sa_select(func.count()).select_from(some)).scalar_one())
-
-
-def case_named(session: Session, ref: str) -> Application:
-    """The application with this reference as typed; raises `NotFound`."""
-    for name in dict.fromkeys((ref.strip(), tidy_reference(ref))):
-        found = session.exec(select(Application).where(Application.ref == name)).first()
-        if found is not None:
-            return found
-    raise NotFound("no such application", where=ref.strip()[:80], fix="See: hardship review list --round SLUG")
 
 
 def has_conflict(session: Session, application_id: int, staff_id: int) -> bool:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from sqlmodel import select
 
 from hardship.applications.models import Application
-from hardship.applications.service import case_facts, lock_application, transition
+from hardship.applications.queries import by_ref
+from hardship.applications.service import lock_application, subject_of, transition
 from hardship.applications.transitions import ApplicationEvent, ApplicationState
 from hardship.core.clock import day_of
 from hardship.core.errors import BadInput, Conflict, NotFound, Refused
 from hardship.core.runtime import Transaction
+from hardship.eligibility.queries import facts_of
 from hardship.funds.models import Policy, Round
 from hardship.funds.queries import grant_of, grant_rule_of
 from hardship.review import queries
@@ -25,10 +27,10 @@ from hardship.review.casework import (
     assign,
     declare_conflict,
     id_of,
+    may_vote,
     open_case,
     refuse_conflicted,
     reveal,
-    subject_of,
 )
 from hardship.review.events import Approved
 from hardship.review.models import Decision, Vote
@@ -52,7 +54,9 @@ __all__ = [
     "Conflicted",
     "VoteResult",
     "assign",
+    "check_reason",
     "declare_conflict",
+    "may_vote",
     "open_case",
     "reconsider",
     "refer",
@@ -104,7 +108,7 @@ def vote(
     opened by the actor, `Conflicted`, and `BadInput` for a reason that does not fit.
     """
     staff_id = require_staff(tx.actor, Permission.VOTE)
-    _check_reason(outcome, reason, note)
+    check_reason(outcome, reason, note)
     application = _case_in_review(tx, application_id, staff_id, seen_version)
     _cast(tx, application, staff_id, outcome, reason, note)
     counted = tally_of(tx, application)
@@ -117,8 +121,8 @@ def vote_from_shell(
     tx: Transaction, *, ref: str, outcome: Outcome, reason: ReasonCode, note: str | None = None
 ) -> VoteResult:
     """Open the case and vote on it, as `hardship review decide` does."""
-    application_id = id_of(queries.case_named(tx.session, ref))
-    _check_reason(outcome, reason, note)
+    application_id = id_of(by_ref(tx.session, ref))
+    check_reason(outcome, reason, note)
     open_case(tx, application_id=application_id)
     return vote(tx, application_id=application_id, outcome=outcome, reason=reason, note=note)
 
@@ -134,7 +138,7 @@ def settle(
 ) -> VoteResult:
     """Decide a split case as a lead, for a side that somebody else has voted for; the lead's own vote joins it."""
     staff_id = require_staff(tx.actor, Permission.SETTLE_SPLIT)
-    _check_reason(outcome, reason, note)
+    check_reason(outcome, reason, note)
     application = _case_in_review(tx, application_id, staff_id, seen_version)
     if not tally_of(tx, application).is_split:
         raise Conflict("the votes are not split", fix="Vote like everybody else.")
@@ -187,7 +191,9 @@ def _case_in_review(
     refuse_conflicted(tx, application, staff_id)
     if application.state is not ApplicationState.IN_REVIEW:
         stands = application.state.value.replace("_", " ")
-        raise Conflict(f"the case is not in review: it is {stands}", where=application.ref, fix="Nothing was changed.")
+        raise Conflict(
+            f"the case is not in review: it is {stands}", where=application.ref, fix="Nothing was changed."
+        )
     if seen_version is not None and seen_version != application.version:
         raise Changed
     if not queries.has_opened(tx.session, application_id, staff_id):
@@ -195,10 +201,13 @@ def _case_in_review(
     return application
 
 
-def _check_reason(outcome: Outcome, reason: ReasonCode, note: str | None) -> None:
+def check_reason(outcome: Outcome, reason: ReasonCode, note: str | None) -> None:
+    """Raise `BadInput` for a reason that does not fit the outcome, or that has to be given in words and is not."""
     if reason not in REASONS[outcome]:
         fit = ", ".join(code.value for code in ReasonCode if code in REASONS[outcome])
-        raise BadInput(f"{reason.value} is no reason to {outcome.value}", where="reason", fix=f"Use one of: {fit}.")
+        raise BadInput(
+            f"{reason.value} is no reason to {outcome.value}", where="reason", fix=f"Use one of: {fit}."
+        )
     if reason is ReasonCode.OTHER and not (note or "").strip():
         raise BadInput("another reason has to be given in words", where="note", fix="Write a sentence.")
     if note and len(note) > MAX_NOTE:
@@ -240,7 +249,7 @@ def _needed(tx: Transaction, application: Application) -> int:
     amount = rule.largest_minor
     if len(rule.bands) > 1:
         try:
-            amount = grant_of(policy, case_facts(tx.session, tx.vault, application))
+            amount = grant_of(policy, facts_of(tx.session, tx.vault, application))
         except Refused:
             amount = rule.largest_minor  # not known: as careful as for the most
     return needed_votes(round_.quorum, amount, round_.two_to_sign_above_minor)
@@ -292,7 +301,6 @@ def _stand(
             decided_on=day_of(tx.at),
         )
     )
-    application.decided_at = tx.at
     transition(
         tx,
         application,

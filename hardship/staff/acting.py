@@ -16,7 +16,9 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def as_option(*, required: bool = False) -> Callable[[F], F]:
     """The option `--as EMAIL`, passed on as `acting`."""
-    return click.option("--as", "acting", metavar="EMAIL", required=required, help="The member of staff who acts.")
+    return click.option(
+        "--as", "acting", metavar="EMAIL", required=required, help="The member of staff who acts."
+    )
 
 
 def actor_named(session: Session, email: str) -> Actor:

@@ -1,6 +1,7 @@
 """Commands for staff accounts."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -8,6 +9,7 @@ from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.errors import BadInput
 from hardship.staff import passwords, queries, service
 from hardship.staff.acting import acting_as, as_option
+from hardship.staff.models import Staff
 
 
 def register(root: click.Group) -> None:
@@ -18,7 +20,11 @@ def register(root: click.Group) -> None:
 
 
 _ROLES = click.option(
-    "--role", "role_text", required=True, metavar="ROLE[,ROLE]", help="reviewer, lead, finance, approver, auditor, admin"
+    "--role",
+    "role_text",
+    required=True,
+    metavar="ROLE[,ROLE]",
+    help="reviewer, lead, finance, approver, auditor, admin",
 )
 _PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 
@@ -49,19 +55,20 @@ def add(email: str, role_text: str, password_stdin: bool, acting: str | None) ->
 def show_list() -> Report:
     """List the accounts."""
     with the_runtime().read() as session:
-        found = [
-            {
-                "email": staff.email,
-                "roles": sorted(role.value for role in staff.roles),
-                "state": "disabled" if staff.disabled_at else "active",
-                "demo": staff.is_demo,
-            }
-            for staff in queries.all_staff(session)
-        ]
-    lines = [
-        f"{one['email']}  {','.join(one['roles'])}  {one['state']}{'  demo' if one['demo'] else ''}" for one in found
-    ]
-    return Report({"staff": found}, lines or ["No accounts yet. Add one: hardship staff add EMAIL --role admin"])
+        found = [_shown(staff) for staff in queries.all_staff(session)]
+    lines = [f"{one['email']}  {','.join(one['roles'])}  {one['state']}" for one in found]
+    return Report(
+        {"staff": found}, lines or ["No accounts yet. Add one: hardship staff add EMAIL --role admin"]
+    )
+
+
+def _shown(staff: Staff) -> dict[str, Any]:
+    return {
+        "email": staff.email,
+        "roles": sorted(role.value for role in staff.roles),
+        "state": "disabled" if staff.disabled_at else "active",
+        "demo": staff.is_demo,
+    }
 
 
 @click.command("roles", help="Give an account these roles and no others.")

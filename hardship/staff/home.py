@@ -58,7 +58,9 @@ def add_waiting(app: Flask, permission: Permission, provider: Provider) -> None:
 def places_of(actor: Actor) -> list[Place]:
     """The pages in an actor's navigation."""
     return [
-        place for place in _home(current_app).places if any(holds(actor, allowed) for allowed in place.permissions)
+        place
+        for place in _home(current_app).places
+        if any(holds(actor, allowed) for allowed in place.permissions)
     ]
 
 
@@ -75,6 +77,10 @@ def navigation(actor: Actor) -> list[dict[str, Any]]:
     """The navigation as the staff layout draws it."""
     here = request.path
     return [
-        {"text": place.text, "href": place.href, "active": here == place.href or here.startswith(place.href + "/")}
+        {
+            "text": place.text,
+            "href": place.href,
+            "active": here == place.href or here.startswith(place.href + "/"),
+        }
         for place in places_of(actor)
     ]

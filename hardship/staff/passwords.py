@@ -26,7 +26,9 @@ def hash_password(password: str) -> str:
         return ""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise BadInput(
-            f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters", where="password", fix="Choose another one."
+            f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters",
+            where="password",
+            fix="Choose another one.",
         )
     return _HASHER.hash(password)
 

@@ -38,5 +38,7 @@ def all_staff(session: Session) -> list[Staff]:
 
 def demo_logins(session: Session) -> int:
     """How many demo accounts can still sign in."""
-    counted = select(func.count()).select_from(Staff).where(col(Staff.is_demo), col(Staff.disabled_at).is_(None))
+    counted = (
+        select(func.count()).select_from(Staff).where(col(Staff.is_demo), col(Staff.disabled_at).is_(None))
+    )
     return session.exec(counted).one()

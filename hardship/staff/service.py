@@ -64,7 +64,7 @@ def add(
             fix="Change it with: hardship staff roles EMAIL --role ROLE, or hardship staff password EMAIL",
         )
     sealer = tx.vault.new_person(tx.session, tx.at)
-    secret = totp_secret or totp.new_secret()
+    secret = totp.checked_secret(totp_secret) if totp_secret else totp.new_secret()
     staff = Staff(
         email=address,
         role_list=role_list,
@@ -173,7 +173,9 @@ def demo_code(tx: Transaction, *, email: str) -> str:
     """
     staff = queries.named(tx.session, email)
     if not staff.is_demo or tx.runtime.settings.production:
-        raise Forbidden("only demo accounts tell their code", fix="Use the account's authenticator application.")
+        raise Forbidden(
+            "only demo accounts tell their code", fix="Use the account's authenticator application."
+        )
     step = totp.next_usable(tx.at, staff.totp_last_step)
     if step is None:
         raise Conflict("the codes of this minute were used", fix="Wait thirty seconds, then ask again.")
@@ -204,7 +206,9 @@ def _address(email: str) -> str:
     try:
         checked = validate_email(email.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise BadInput("not an e-mail address", where="EMAIL", fix="Write it like name@example.org.") from None
+        raise BadInput(
+            "not an e-mail address", where="EMAIL", fix="Write it like name@example.org."
+        ) from None
     return queries.tidy_email(checked.normalized)
 
 

@@ -37,7 +37,9 @@ class SignedIn:
 def install(app: Flask) -> None:
     """Let the application know its staff, and guard the pages that are theirs."""
     manager = flask_login.LoginManager()
-    manager.session_protection = None  # the session is in the database; nothing of it can be copied but its id
+    manager.session_protection = (
+        None  # the session is in the database; nothing of it can be copied but its id
+    )
     manager.init_app(app, add_context_processor=False)
     manager.request_loader(_load)
     access.guard(app, access.Kind.STAFF, _guard)
@@ -50,7 +52,11 @@ def _load(_request: Any) -> SignedIn | None:
         return None
     with current().read() as database:
         staff = queries.active(database, staff_id)
-        return None if staff is None else SignedIn(Actor(ActorKind.STAFF, str(staff_id), staff.roles), staff.email)
+        return (
+            None
+            if staff is None
+            else SignedIn(Actor(ActorKind.STAFF, str(staff_id), staff.roles), staff.email)
+        )
 
 
 def current_staff() -> SignedIn | None:
@@ -71,7 +77,9 @@ def _guard(rule: access.Access) -> ResponseReturnValue | None:
         asked = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
         query = f"?{urlencode(asked)}" if asked and request.path != HOME else ""
         return redirect(url_for("staff.sign_in") + query, code=303)
-    if rule.kind is access.Kind.STAFF or any(holds(staff.actor, permission) for permission in rule.permissions):
+    if rule.kind is access.Kind.STAFF or any(
+        holds(staff.actor, permission) for permission in rule.permissions
+    ):
         return None
     deny(staff.actor, request.endpoint or "")
     raise Forbidden("You cannot see this page.", fix="Ask an administrator if your work needs it.")

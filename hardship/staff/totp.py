@@ -1,19 +1,38 @@
 """The second factor: six digits every thirty seconds (RFC 6238, SHA-1), each step used at most once."""
 
+import base64
+import binascii
 import datetime as dt
 import hmac
 import unicodedata
 
 import pyotp
 
+from hardship.core.errors import BadInput
+
 STEP_SECONDS = 30
 DIGITS = 6
+MIN_SECRET_BYTES = 14
 DRIFT = 1  # steps that a telephone's clock may be off, either way
 
 
 def new_secret() -> str:
     """A fresh secret in base 32, 160 bits."""
     return pyotp.random_base32()
+
+
+def checked_secret(secret: str) -> str:
+    """A secret made elsewhere; raises `BadInput` for one that is no base 32 or has less than 112 bits (NIST SP
+    800-63B-4, 3.1.4.1)."""
+    try:
+        decoded = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    except binascii.Error:
+        decoded = b""
+    if len(decoded) < MIN_SECRET_BYTES:
+        raise BadInput(
+            "not a secret of a second factor", where="secret", fix="Use base 32 of 112 bits or more."
+        )
+    return secret
 
 
 def step_of(at: dt.datetime) -> int:
@@ -45,4 +64,6 @@ def next_usable(at: dt.datetime, last_step: int) -> int | None:
 
 def provisioning_uri(secret: str, email: str, issuer: str) -> str:
     """The address that an authenticator application reads (from a QR code)."""
-    return pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS).provisioning_uri(email, issuer_name=issuer)
+    return pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS).provisioning_uri(
+        name=email, issuer_name=issuer
+    )

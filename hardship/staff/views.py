@@ -6,8 +6,8 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask import session as marks
 from werkzeug.wrappers import Response
 
-from hardship.core.runtime import current
 from hardship.core.actor import SYSTEM
+from hardship.core.runtime import current
 from hardship.staff import home, service
 from hardship.staff.forms import CodeForm, PasswordForm, SignOutForm
 from hardship.staff.session import current_actor, current_staff, install, safe_next
@@ -52,7 +52,9 @@ def show_home() -> str:
     actor = current_actor()
     with current().read() as database:
         waiting = home.waiting_for(database, actor)
-    return render_template("staff/home.html", waiting=waiting, places=home.places_of(actor), roles=sorted(actor.roles))
+    return render_template(
+        "staff/home.html", waiting=waiting, places=home.places_of(actor), roles=sorted(actor.roles)
+    )
 
 
 @blueprint.route("/staff/sign-in", methods=["GET", "POST"])

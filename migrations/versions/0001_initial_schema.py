@@ -127,7 +127,7 @@ def upgrade() -> None:
         "sandbox_payment",
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(length=18), nullable=False),
-        sa.Column("payload_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("payload_digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("fate", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("sent_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("failed", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
         sa.ForeignKeyConstraint(["data_key_id"], ["data_key.id"], name=op.f("fk_outbox_mail_data_key_id")),
@@ -311,7 +312,10 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.Integer(), nullable=True),
         sa.Column("approved_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("state_since", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("count >= 0 AND amount_minor >= 0", name=op.f("ck_batch_contents_not_negative")),
         sa.ForeignKeyConstraint(["approved_by"], ["staff.id"], name=op.f("fk_batch_approved_by")),
         sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_batch_fund_id")),
         sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_batch_made_by")),
@@ -320,6 +324,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("batch", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_batch_fund_id"), ["fund_id"], unique=False)
+        batch_op.create_index("ix_batch_state", ["state", "id"], unique=False)
 
     op.create_table(
         "contribution",
@@ -401,6 +406,7 @@ def upgrade() -> None:
         sa.Column("closes_at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("channels", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
         sa.Column("excluded_donors", sa.LargeBinary(), nullable=True),
+        sa.Column("excluded_tokens", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column(
             "paid",
             sa.Enum("in_advance", "in_arrears", name="paid", native_enum=False, length=32),
@@ -643,6 +649,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("application", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_application_checking",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'checking'"),
+            postgresql_where=sa.text("state = 'checking'"),
+        )
+        batch_op.create_index(
             "ix_application_queue", ["round_id", "state", "submitted_at", "ref"], unique=False
         )
 
@@ -832,21 +845,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("application_id", name=op.f("uq_duplicate_override_application_id")),
     )
     op.create_table(
-        "revealing",
+        "sealed_reading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
-        sa.Column("column", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
-        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("fields", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
         sa.Column("at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["application_id"], ["application.id"], name=op.f("fk_revealing_application_id")
+            ["application_id"], ["application.id"], name=op.f("fk_sealed_reading_application_id")
         ),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_revealing_staff_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_revealing")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_sealed_reading_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_reading")),
     )
-    with op.batch_alter_table("revealing", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_revealing_application_id"), ["application_id"], unique=False)
+    with op.batch_alter_table("sealed_reading", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sealed_reading_application_id"), ["application_id"], unique=False
+        )
 
     op.create_table(
         "signal",
@@ -941,6 +956,8 @@ def upgrade() -> None:
         sa.Column("lapses_at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.Column("state_since", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("ended_why", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_award_amount_positive")),
         sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_award_application_id")),
         sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_award_fund_id")),
@@ -952,6 +969,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_award_ref")),
     )
     with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.create_index("ix_award_round", ["round_id", "state", "amount_minor"], unique=False)
         batch_op.create_index("ix_award_state", ["fund_id", "state", "id"], unique=False)
         batch_op.create_index(
             "uq_award_bank_token",
@@ -992,7 +1010,7 @@ def upgrade() -> None:
     op.create_table(
         "payment",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(length=18), nullable=False),
+        sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
         sa.Column("award_id", sa.Integer(), nullable=False),
         sa.Column("batch_id", sa.Integer(), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
@@ -1021,6 +1039,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.Column("checked_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("look_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount_positive")),
         sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_payment_award_id")),
@@ -1030,6 +1049,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payment_batch_id"), ["batch_id"], unique=False)
+        batch_op.create_index("ix_payment_look_at", ["look_at", "id"], unique=False)
         batch_op.create_index("ix_payment_state", ["state", "id"], unique=False)
         batch_op.create_index(
             "uq_payment_award",
@@ -1043,8 +1063,11 @@ def upgrade() -> None:
         "attempt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("payment_id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
         sa.Column("idem_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-        sa.Column("payload_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("payload_digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.Column(
             "outcome",
             sa.Enum(
@@ -1065,12 +1088,15 @@ def upgrade() -> None:
         sa.Column("problem", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
         sa.Column("created_at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("resolved_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_attempt_batch_id")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_attempt_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("idem_key", name=op.f("uq_attempt_idem_key")),
         sa.UniqueConstraint("provider_ref", name=op.f("uq_attempt_provider_ref")),
+        sa.UniqueConstraint("reference", name=op.f("uq_attempt_reference")),
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attempt_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attempt_payment_id"), ["payment_id"], unique=False)
         batch_op.create_index(
             "uq_attempt_live",
@@ -1098,17 +1124,37 @@ def upgrade() -> None:
             sa.Enum("matched", "exception", "set_aside", name="linestate", native_enum=False, length=32),
             nullable=False,
         ),
-        sa.Column("payment_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "no_reference",
+                "receipt",
+                "amount_differs",
+                "seen_before",
+                "not_sent",
+                name="linereason",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("attempt_id", sa.Integer(), nullable=True),
         sa.Column("batch_id", sa.Integer(), nullable=True),
+        sa.Column("set_aside_by", sa.Integer(), nullable=True),
+        sa.Column("set_aside_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("set_aside_note", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_bank_line_attempt_id")),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_bank_line_batch_id")),
         sa.ForeignKeyConstraint(["import_id"], ["bank_import.id"], name=op.f("fk_bank_line_import_id")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_bank_line_payment_id")),
+        sa.ForeignKeyConstraint(["set_aside_by"], ["staff.id"], name=op.f("fk_bank_line_set_aside_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_line")),
         sa.UniqueConstraint("fingerprint", "occurrence", name=op.f("uq_bank_line_fingerprint_occurrence")),
     )
     with op.batch_alter_table("bank_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bank_line_attempt_id"), ["attempt_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bank_line_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_bank_line_import_id"), ["import_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_bank_line_state"), ["state"], unique=False)
+        batch_op.create_index("ix_bank_line_state", ["state", "on", "id"], unique=False)
 
     guards.create()
 
@@ -1116,8 +1162,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it back."""
     with op.batch_alter_table("bank_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_bank_line_state"))
+        batch_op.drop_index("ix_bank_line_state")
         batch_op.drop_index(batch_op.f("ix_bank_line_import_id"))
+        batch_op.drop_index(batch_op.f("ix_bank_line_batch_id"))
+        batch_op.drop_index(batch_op.f("ix_bank_line_attempt_id"))
 
     op.drop_table("bank_line")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
@@ -1127,6 +1175,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("outcome IN ('pending', 'unknown', 'accepted')"),
         )
         batch_op.drop_index(batch_op.f("ix_attempt_payment_id"))
+        batch_op.drop_index(batch_op.f("ix_attempt_batch_id"))
 
     op.drop_table("attempt")
     with op.batch_alter_table("payment", schema=None) as batch_op:
@@ -1136,6 +1185,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("state NOT IN ('cancelled')"),
         )
         batch_op.drop_index("ix_payment_state")
+        batch_op.drop_index("ix_payment_look_at")
         batch_op.drop_index(batch_op.f("ix_payment_batch_id"))
 
     op.drop_table("payment")
@@ -1160,6 +1210,7 @@ def downgrade() -> None:
             ),
         )
         batch_op.drop_index("ix_award_state")
+        batch_op.drop_index("ix_award_round")
 
     op.drop_table("award")
     with op.batch_alter_table("vote", schema=None) as batch_op:
@@ -1171,10 +1222,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_signal_application_id"))
 
     op.drop_table("signal")
-    with op.batch_alter_table("revealing", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_revealing_application_id"))
+    with op.batch_alter_table("sealed_reading", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sealed_reading_application_id"))
 
-    op.drop_table("revealing")
+    op.drop_table("sealed_reading")
     op.drop_table("duplicate_override")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_expires_at"))
@@ -1202,6 +1253,11 @@ def downgrade() -> None:
     op.drop_table("statement_file")
     with op.batch_alter_table("application", schema=None) as batch_op:
         batch_op.drop_index("ix_application_queue")
+        batch_op.drop_index(
+            "ix_application_checking",
+            sqlite_where=sa.text("state = 'checking'"),
+            postgresql_where=sa.text("state = 'checking'"),
+        )
 
     op.drop_table("application")
     with op.batch_alter_table("allocation", schema=None) as batch_op:
@@ -1240,6 +1296,7 @@ def downgrade() -> None:
 
     op.drop_table("contribution")
     with op.batch_alter_table("batch", schema=None) as batch_op:
+        batch_op.drop_index("ix_batch_state")
         batch_op.drop_index(batch_op.f("ix_batch_fund_id"))
 
     op.drop_table("batch")

@@ -16,5 +16,7 @@ def rail_for(runtime: Runtime, name: RailName) -> Rail:
     made = RAILS.get(name)
     if made is None:
         there = ", ".join(known.value for known in RAILS)
-        raise BadInput(f"the rail {name.value} is not set up here", where="rail", fix=f"Choose one of: {there}.")
+        raise BadInput(
+            f"the rail {name.value} is not set up here", where="rail", fix=f"Choose one of: {there}."
+        )
     return made(runtime)

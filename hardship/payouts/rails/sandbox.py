@@ -55,9 +55,15 @@ class Rule:
 
 RULES = (
     Rule("91", Fate.REFUSES, "Refused at once: the payment fails, and nothing has moved."),
-    Rule("92", Fate.STAYS_SILENT, "No answer: the payment is unknown until it is looked up, was taken, and is then paid."),
+    Rule(
+        "92",
+        Fate.STAYS_SILENT,
+        "No answer: the payment is unknown until it is looked up, was taken, and is then paid.",
+    ),
     Rule("93", Fate.FAILS, "Taken, then failed before the debit, at the next look."),
-    Rule("94", Fate.RETURNS, "Paid at the next look, and sent back by the recipient's bank at the one after."),
+    Rule(
+        "94", Fate.RETURNS, "Paid at the next look, and sent back by the recipient's bank at the one after."
+    ),
 )
 OTHERWISE = Rule("", Fate.PAYS, "Taken, and paid at the next look.")
 
@@ -96,7 +102,9 @@ class Sandbox:
     def __init__(self, runtime: Runtime) -> None:
         if runtime.settings.production:
             raise Refused(
-                "the sandbox moves no money and does not run in production", where="rail", fix="Choose another rail."
+                "the sandbox moves no money and does not run in production",
+                where="rail",
+                fix="Choose another rail.",
             )
         self._runtime = runtime
 

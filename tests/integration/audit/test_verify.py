@@ -41,14 +41,16 @@ def log(runtime: Runtime) -> Runtime:
 def test_an_untouched_log_verifies(log: Runtime) -> None:
     """Its figures are the number of events, the last hash and the tree's root."""
     found = verdict(log)
-    assert found.ok and found.events == COUNT
+    assert found.ok
+    assert found.events == COUNT
     assert found.head == stored(log)[-1][2]
     assert len(bytes.fromhex(found.root)) == 32
 
 
 def test_an_empty_log_verifies(runtime: Runtime) -> None:
     """Nothing happened yet."""
-    assert verdict(runtime).ok and verdict(runtime).events == 0
+    assert verdict(runtime).ok
+    assert verdict(runtime).events == 0
 
 
 def test_a_subject_that_json_escapes_verifies(runtime: Runtime) -> None:
@@ -192,7 +194,8 @@ def test_an_anchor_holds_when_the_log_has_grown(log: Runtime) -> None:
 def test_the_same_log_gives_the_same_checkpoint(log: Runtime) -> None:
     """Asking twice keeps one note."""
     first, second = make_checkpoint(log, operator()), make_checkpoint(log, operator())
-    assert first.note == second.note and first.id == second.id
+    assert first.note == second.note
+    assert first.id == second.id
 
 
 def test_a_broken_log_is_not_signed(log: Runtime) -> None:
@@ -215,7 +218,8 @@ def test_a_proof_can_be_checked_by_others(log: Runtime) -> None:
     """With nothing but the proof and the public key's note."""
     with log.read() as session:
         proof = prove(session, log.vault, log.settings.base_url, 7)
-    assert proof["leaf_index"] == 6 and proof["tree_size"] == COUNT
+    assert proof["leaf_index"] == 6
+    assert proof["tree_size"] == COUNT
     path = [bytes.fromhex(step) for step in proof["path"]]
     assert holds(bytes.fromhex(proof["leaf_hash"]), 6, COUNT, path, bytes.fromhex(proof["root"]))
     signed = read(proof["checkpoint"], log.vault.signer.public_key())

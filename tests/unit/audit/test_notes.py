@@ -23,7 +23,8 @@ def test_a_note_has_the_published_form() -> None:
     lines = write("help.example.org", STANDS, KEY).split("\n")
     assert lines[:2] == ["help.example.org", "1255"]
     assert base64.b64decode(lines[2]).hex() == STANDS.root
-    assert lines[3] == "" and lines[5:] == [""]
+    assert lines[3] == ""
+    assert lines[5:] == [""]
     dash, name, stamp = lines[4].split(" ")
     assert (dash, name) == ("—", "help.example.org")
     public = KEY.public_key().public_bytes_raw()

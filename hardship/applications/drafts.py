@@ -1,0 +1,138 @@
+"""Applications being written. Answers are kept sealed on our side for seven days and never on the person's device.
+
+A draft belongs to whoever holds its secret: the session in which it was begun, or the return code that the applicant
+wrote down (they are the same). The table knows a keyed hash of it.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete
+from sqlmodel import Session, col, select
+
+from hardship.applications.models import Draft
+from hardship.core.actor import SYSTEM
+from hardship.core.db import lock
+from hardship.core.errors import Conflict, NotFound
+from hardship.core.models import DataKey
+from hardship.core.refs import new_claim_code, tidy
+from hardship.core.runtime import Runtime, Transaction
+from hardship.core.vault import Sealer, Vault
+
+LIFETIME = dt.timedelta(days=7)
+_PURGED_AT_A_TIME = 200
+
+
+@dataclass(frozen=True)
+class Written:
+    """A draft as it stands: its answers by name, and the questions that were answered (or passed over)."""
+
+    id: str
+    round_id: int
+    answers: dict[str, str] = field(repr=False)
+    done: frozenset[str] = frozenset()
+    application_id: int | None = None
+
+
+def draft_id(vault: Vault, secret: str) -> str:
+    """What the table knows a draft by."""
+    return vault.stable_token("draft", tidy(secret)).hex()
+
+
+def begin(tx: Transaction, *, round_id: int) -> str:
+    """Begin a draft; returns its secret, which is also the code to come back with."""
+    secret = new_claim_code()
+    sealer = tx.vault.new_person(tx.session, tx.at)
+    tx.session.add(
+        Draft(
+            id=draft_id(tx.vault, secret),
+            round_id=round_id,
+            data_key_id=sealer.key_id,
+            created_at=tx.at,
+            expires_at=tx.at + LIFETIME,
+        )
+    )
+    return secret
+
+
+def read(session: Session, vault: Vault, identity: str, now: dt.datetime) -> Written | None:
+    """The draft with this id while it lives, or None."""
+    draft = session.get(Draft, identity)
+    if draft is None or draft.expires_at <= now:
+        return None
+    return written(session, vault, draft)
+
+
+def written(session: Session, vault: Vault, draft: Draft) -> Written:
+    """A draft's row, opened."""
+    kept: dict[str, Any] = {"answers": {}, "done": []}
+    if draft.answers is not None:
+        sealer = vault.person(session, draft.data_key_id)
+        kept = json.loads(sealer.open("draft", "answers", draft.id, draft.answers) or "{}")
+    return Written(draft.id, draft.round_id, kept["answers"], frozenset(kept["done"]), draft.application_id)
+
+
+def keep(tx: Transaction, *, identity: str, question: str, answers: Mapping[str, str | None]) -> None:
+    """Keep the answers to one question; a blank answer takes an earlier one away. Raises `Conflict` once sent."""
+    draft = lock_draft(tx, identity)
+    if draft.application_id is not None:
+        raise Conflict("this was sent already", fix="Look at its page with your reference and claim code.")
+    before = written(tx.session, tx.vault, draft)
+    merged = before.answers | {name: text or "" for name, text in answers.items()}
+    kept = {
+        "answers": {name: text for name, text in merged.items() if text},
+        "done": sorted(before.done | {question}),
+    }
+    sealer = tx.vault.person(tx.session, draft.data_key_id)
+    draft.answers = sealer.seal("draft", "answers", draft.id, json.dumps(kept))
+    tx.session.add(draft)
+
+
+def lock_draft(tx: Transaction, identity: str) -> Draft:
+    """The draft, locked; raises `NotFound` when it is not there or its seven days are over."""
+    found = lock(tx.session, select(Draft).where(col(Draft.id) == identity))
+    if not found or found[0].expires_at <= tx.at:
+        raise NotFound("what you wrote is not kept any more", fix="Please start again.")
+    return found[0]
+
+
+def mark_sent(
+    tx: Transaction, draft: Draft, sealer: Sealer, application_id: int, ref: str, claim_code: str
+) -> None:
+    """The draft was sent: forget the answers, keep the receipt for a second sending."""
+    draft.application_id = application_id
+    draft.answers = None
+    draft.receipt = sealer.seal("draft", "receipt", draft.id, json.dumps([ref, claim_code]))
+    tx.session.add(draft)
+
+
+def kept_receipt(session: Session, vault: Vault, draft: Draft) -> tuple[str, str]:
+    """Reference and claim code of a draft that was sent; raises `NotFound` when they are not kept any more."""
+    sealer = vault.person(session, draft.data_key_id)
+    text = sealer.open("draft", "receipt", draft.id, draft.receipt)
+    if text is None:
+        raise NotFound("this receipt is not kept any more")
+    ref, claim_code = json.loads(text)
+    return ref, claim_code
+
+
+def purge(runtime: Runtime) -> int:
+    """Delete drafts whose time is over, with the keys of those that were never sent; returns how many."""
+    return runtime.transact(SYSTEM, _purge)
+
+
+def _purge(tx: Transaction) -> int:
+    over = (
+        select(Draft).where(col(Draft.expires_at) <= tx.at).order_by(col(Draft.id)).limit(_PURGED_AT_A_TIME)
+    )
+    found = lock(tx.session, over)
+    if not found:
+        return 0
+    unsent = [draft.data_key_id for draft in found if draft.application_id is None]
+    connection = tx.session.connection()
+    done = connection.execute(delete(Draft).where(col(Draft.id).in_([draft.id for draft in found])))
+    connection.execute(delete(DataKey).where(col(DataKey.id).in_(unsent)))
+    return cast("CursorResult[Any]", done).rowcount

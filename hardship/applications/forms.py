@@ -1,0 +1,311 @@
+"""The forms of the applicant's pages: one for each question, and those of the status pages."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from wtforms import Field, ValidationError
+
+from hardship.applications import identity
+from hardship.applications.answers import MAX_INCOME_MINOR, MAX_NAME, MAX_STATEMENT, MAX_VOUCHER
+from hardship.applications.drafts import Written
+from hardship.applications.identity import BadBankDetails
+from hardship.applications.models import Reason, SafeContact
+from hardship.core.clock import LONDON
+from hardship.core.money import parse_minor, plain
+from hardship.core.runtime import current
+from hardship.funds.models import BankDetails
+from hardship.web.forms import (
+    CheckboxField,
+    Form,
+    LongTextField,
+    MoneyField,
+    RadioField,
+    SubmitField,
+    TextField,
+    choices_of,
+)
+
+RATHER_NOT_SAY = "rather_not_say"
+REASONS = {
+    Reason.LIVELIHOOD: "I lost my work or most of it",
+    Reason.EMERGENCY: "Something sudden happened",
+    Reason.FINANCIAL_HARDSHIP: "I cannot pay for what I need",
+    Reason.HOMELESSNESS: "I lost my home, or may lose it",
+    Reason.HEALTH: "I cannot work because of my health",
+    Reason.FAMILY: "Something changed in my family",
+    Reason.OTHER: "Something else",
+}
+CHANNELS = {
+    SafeContact.EMAIL: "By e-mail",
+    SafeContact.SMS: "By text message",
+    SafeContact.NONE: "Do not contact me",
+}
+
+
+class StartForm(Form):
+    """The tick on the start page."""
+
+    for_me = CheckboxField("This is for me", required="Tick the box if this is for you")
+    start = SubmitField("Start now")
+
+
+class QuestionForm(Form):
+    """The base of the questions: which answers a form gives, and how they are shown again."""
+
+    go = SubmitField("Continue")
+
+    def answers(self) -> dict[str, str]:
+        """The answers by name; "" is a blank one."""
+        return {name: self._text(name) for name in self.data if name not in ("go", "csrf_token", "when")}
+
+    def _text(self, name: str) -> str:
+        value = self.data[name]
+        return plain(value) if isinstance(value, int) else value or ""
+
+    def show(self, written: Written, number: str) -> None:
+        """Fill in what was answered before."""
+        for name, text in written.answers.items():
+            if name in self:
+                self[name].data = parse_minor(text) if isinstance(self[name], MoneyField) else text
+
+
+class NameForm(QuestionForm):
+    """Question 1."""
+
+    working_name = TextField("What shall we call you?", max_length=MAX_NAME)
+
+
+class ContactForm(QuestionForm):
+    """Question 2: only the address of the chosen channel is kept."""
+
+    safe_contact = RadioField(
+        "How may we safely tell you there is news?",
+        choices=choices_of(SafeContact, CHANNELS),
+        required="Choose how we may tell you there is news",
+        hints={"none": "You look at your page yourself. That is fine."},
+        divider_before="none",
+    )
+    email = TextField("E-mail address", max_length=254)
+    phone = TextField("Mobile number", max_length=40)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The address of the chosen channel, and no other."""
+        good = cast(bool, super().validate(extra_validators))
+        if self.safe_contact.data == "email" and identity.email(self.email.data or "") is None:
+            self.refuse("email", "Enter an e-mail address, like name@example.org")
+        if self.safe_contact.data == "sms" and identity.phone(self.phone.data or "") is None:
+            self.refuse("phone", "Enter a mobile number, like 07700 900123")
+        return good and not self.errors
+
+    def answers(self) -> dict[str, str]:
+        """The chosen channel and its address; the other address is forgotten."""
+        chosen = {"email": "email", "sms": "phone"}.get(self.safe_contact.data or "")
+        return {
+            name: text if name in ("safe_contact", chosen) else "" for name, text in super().answers().items()
+        }
+
+
+class PostcodeForm(QuestionForm):
+    """Question 3."""
+
+    outward_postcode = TextField("What is the first half of your postcode?", max_length=20)
+
+    def validate_outward_postcode(self, field: Field) -> None:
+        """A postcode, or nothing."""
+        if field.data and identity.outward_postcode(field.data) is None:
+            raise ValidationError("Enter the first half of your postcode, like E8, or leave it empty")
+
+
+class BirthYearForm(QuestionForm):
+    """Question 4."""
+
+    birth_year = TextField("What year were you born?", required="Enter the year you were born", max_length=20)
+
+    def validate_birth_year(self, field: Field) -> None:
+        """A year in which somebody who lives today can have been born."""
+        year = identity.birth_year(field.data)
+        this_year = current().clock.now().astimezone(LONDON).year
+        if year is None or year > this_year:
+            raise ValidationError("Enter the year you were born, like 1990")
+
+
+class IncomeForm(QuestionForm):
+    """Question 5."""
+
+    income_before = MoneyField(
+        "Each month before", required="Enter about how much you got before", maximum=MAX_INCOME_MINOR
+    )
+    income_now = MoneyField(
+        "Each month now", required="Enter about how much you get now. It can be 0", maximum=MAX_INCOME_MINOR
+    )
+
+
+class ReasonForm(QuestionForm):
+    """Question 6."""
+
+    reason = RadioField(
+        "What changed?",
+        choices=[*choices_of(Reason, REASONS), (RATHER_NOT_SAY, "I would rather not say")],
+        required="Choose what changed, or that you would rather not say",
+        divider_before=RATHER_NOT_SAY,
+    )
+
+    def answers(self) -> dict[str, str]:
+        """Somebody who would rather not say has said nothing."""
+        return {name: "" if text == RATHER_NOT_SAY else text for name, text in super().answers().items()}
+
+    def show(self, written: Written, number: str) -> None:
+        """Nothing said, on a question that was passed, is "rather not say"."""
+        super().show(written, number)
+        if number in written.done and not written.answers.get("reason"):
+            self.reason.data = RATHER_NOT_SAY
+
+
+class StatementForm(QuestionForm):
+    """Question 7."""
+
+    statement = LongTextField("Is there anything else you want us to know?", max_length=MAX_STATEMENT)
+
+
+class VoucherForm(QuestionForm):
+    """Question 8."""
+
+    voucher = TextField(
+        "Do you have a code, a membership number, or someone who can speak for you?", max_length=MAX_VOUCHER
+    )
+
+
+class ConnectedForm(QuestionForm):
+    """Question 9."""
+
+    connected = RadioField(
+        "Do you, or your close family, work with this fund?",
+        choices=[("no", "No"), ("yes", "Yes")],
+        required="Choose yes or no",
+    )
+
+
+class BankForm(QuestionForm):
+    """Bank details, all of them."""
+
+    legal_name = TextField("Name on the account", max_length=MAX_NAME)
+    sort_code = TextField("Sort code", max_length=40)
+    account_number = TextField("Account number", max_length=40)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the details are to be given now."""
+        return True
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All three parts, and an account that can be one."""
+        good = cast(bool, super().validate(extra_validators))
+        if not self.wanted:
+            return good
+        empty = {
+            "legal_name": "Enter the name on the account",
+            "sort_code": "Enter the sort code",
+            "account_number": "Enter the account number",
+        }
+        missing = [name for name in empty if not self[name].data]
+        for name in missing:
+            self.refuse(name, empty[name])
+        if {"sort_code", "account_number"}.isdisjoint(missing):
+            try:
+                identity.bank_account(self.sort_code.data or "", self.account_number.data or "")
+            except BadBankDetails as error:
+                self.refuse(error.field, error.message)
+        return good and not self.errors
+
+
+class BankChoiceForm(BankForm):
+    """Bank details now or later, as the applicant likes."""
+
+    when = RadioField(
+        "When do you want to tell us?",
+        choices=[("now", "Now"), ("later", "Later, if you say yes")],
+        required="Choose now or later",
+        hints={"now": "This is the quickest way to get the money."},
+    )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the details are to be given now."""
+        return cast(bool, self.when.data == "now")
+
+    def answers(self) -> dict[str, str]:
+        """The details; none when they come later."""
+        return {name: text if self.wanted else "" for name, text in super().answers().items()}
+
+    def show(self, written: Written, number: str) -> None:
+        """What was chosen follows from what was given."""
+        super().show(written, number)
+        if number in written.done:
+            self.when.data = "now" if written.answers.get("account_number") else "later"
+
+
+FORMS: Mapping[str, type[QuestionForm]] = {
+    "1": NameForm,
+    "2": ContactForm,
+    "3": PostcodeForm,
+    "4": BirthYearForm,
+    "5": IncomeForm,
+    "6": ReasonForm,
+    "7": StatementForm,
+    "8": VoucherForm,
+    "9": ConnectedForm,
+}
+
+
+def form_for(number: str, bank_details: BankDetails) -> QuestionForm:
+    """The form of a question."""
+    if number in FORMS:
+        return FORMS[number]()
+    return BankChoiceForm() if bank_details is BankDetails.CHOICE else BankForm()
+
+
+class SendForm(Form):
+    """The button that sends everything."""
+
+    send = SubmitField("Send")
+
+
+class ReturnForm(Form):
+    """The code to come back with."""
+
+    code = TextField("Your code", required="Enter your code", max_length=60)
+    go = SubmitField("Continue")
+
+
+class StatusForm(Form):
+    """Reference and claim code."""
+
+    reference = TextField("Reference", required="Enter your reference", max_length=80)
+    claim_code = TextField("Claim code", required="Enter your claim code", max_length=60)
+    go = SubmitField("Continue")
+
+
+class WithdrawForm(Form):
+    """The last word before an application is taken back."""
+
+    sure = CheckboxField("Yes, I take it back", required="Tick the box if you want to take it back")
+    go = SubmitField("Take it back")
+
+
+def shown_answers(question_number: str, answers: Mapping[str, str]) -> str:
+    """An answer as the check page shows it, on one or more lines."""
+    told = {name: answers.get(name, "") for name in ("safe_contact", "email", "phone", "reason", "connected")}
+    if question_number == "2":
+        channel = CHANNELS[SafeContact(told["safe_contact"] or "none")]
+        return "\n".join(part for part in (channel, told["email"] or told["phone"]) if part)
+    if question_number == "5":
+        return f"Before: £{answers.get('income_before', '')}\nNow: £{answers.get('income_now', '')}"
+    if question_number == "6":
+        return REASONS[Reason(told["reason"])] if told["reason"] else "I would rather not say"
+    if question_number == "9":
+        return "Yes" if told["connected"] == "yes" else "No"
+    if question_number == "10":
+        bank = [answers.get(name, "") for name in ("legal_name", "sort_code", "account_number")]
+        return "\n".join(bank) if any(bank) else "Later"
+    own = {"1": "working_name", "3": "outward_postcode", "4": "birth_year", "7": "statement", "8": "voucher"}
+    return answers.get(own[question_number], "")

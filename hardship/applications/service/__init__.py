@@ -1,0 +1,44 @@
+"""Use cases of applications: submitting, changing state, bank details, withdrawal, and reading what is sealed."""
+
+from hardship.applications import drafts
+from hardship.applications.service.details import bank_token_of, give_bank_details
+from hardship.applications.service.intake import NewApplication, Receipt, import_applications, submit
+from hardship.applications.service.reading import (
+    CaseFacts,
+    Payee,
+    case_facts,
+    open_answers,
+    open_fields,
+    payees,
+)
+from hardship.applications.service.sending import Incomplete, RoundClosed, send
+from hardship.applications.service.states import lock_application, subject_of, transition, withdraw
+from hardship.core.runtime import Due, Runtime
+
+__all__ = [
+    "CaseFacts",
+    "Incomplete",
+    "NewApplication",
+    "Payee",
+    "Receipt",
+    "RoundClosed",
+    "bank_token_of",
+    "case_facts",
+    "give_bank_details",
+    "import_applications",
+    "lock_application",
+    "open_answers",
+    "open_fields",
+    "payees",
+    "send",
+    "subject_of",
+    "submit",
+    "transition",
+    "wire",
+    "withdraw",
+]
+
+
+def wire(runtime: Runtime) -> None:
+    """Let the worker delete drafts whose seven days are over."""
+    runtime.due.append(Due("drafts", drafts.purge))

@@ -1,0 +1,89 @@
+"""Where the money goes: bank details, given with the application or later, and their blind token."""
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from hardship.applications.answers import tidy
+from hardship.applications.events import BankDetailsGiven
+from hardship.applications.identity import TokenKind
+from hardship.applications.models import Application, ApplicationToken
+from hardship.applications.queries import answers_of
+from hardship.applications.service.intake import blind_tokens
+from hardship.applications.service.reading import open_answers
+from hardship.applications.service.states import lock_application, require_owner, subject_of
+from hardship.applications.transitions import ApplicationState
+from hardship.core.errors import BadInput, Conflict, NotFound
+from hardship.core.runtime import Transaction
+from hardship.funds.models import Round
+
+_TOKEN = ApplicationToken.__table__  # type: ignore[attr-defined]
+_GIVEN = ("legal_name", "sort_code", "account_number")
+_REMADE = (TokenKind.BANK.value, TokenKind.PERSON.value)
+_OVER = frozenset({ApplicationState.DECLINED, ApplicationState.WITHDRAWN})
+
+
+def give_bank_details(
+    tx: Transaction, *, application_id: int, sort_code: str, account_number: str, legal_name: str
+) -> None:
+    """Take or change the bank details of an application that is open or approved.
+
+    Their blind tokens replace earlier ones, and `BankDetailsGiven` lets later rooms check them at once, whenever they
+    arrive. Raises `BadInput` with the field as `where`, `Conflict` when the application is closed.
+    """
+    application = lock_application(tx, application_id)
+    require_owner(tx.actor, application)
+    if application.state in _OVER:
+        raise Conflict("this application is closed", fix="Bank details are not needed any more.")
+    given = _read(sort_code, account_number, legal_name)
+    sealer = tx.vault.person(tx.session, application.data_key_id)
+    row = answers_of(tx.session, application_id)
+    if row is None:
+        raise NotFound("this person's details were erased", fix="They cannot be changed.")
+    before = open_answers(sealer, application.ref, row)
+    for name in _GIVEN:
+        setattr(row, name, sealer.seal("application_answers", name, application.ref, given[name]))
+    _remake_tokens(tx, application_id, before | given)
+    application.version += 1
+    application.has_bank = True
+    tx.session.add_all([row, application])
+    tx.record(
+        "application.bank_details_given", subject_of(application), changed=bool(before.get("account_number"))
+    )
+    tx.session.flush()
+    tx.publish(BankDetailsGiven(application_id, bank_token_of(tx.session, application)))
+
+
+def bank_token_of(session: Session, application: Application) -> bytes | None:
+    """The blind token of the application's account under its round's own epoch (`Round.token_epoch_id`), which stays
+    the same when epochs turn; None while there are no bank details."""
+    question = (
+        select(ApplicationToken.token)
+        .join(Round, col(Round.token_epoch_id) == col(ApplicationToken.epoch_id))
+        .where(col(Round.id) == application.round_id)
+        .where(col(ApplicationToken.application_id) == application.id)
+        .where(col(ApplicationToken.kind) == TokenKind.BANK.value)
+    )
+    return session.exec(question).first()
+
+
+def _read(sort_code: str, account_number: str, legal_name: str) -> dict[str, str]:
+    typed = {"legal_name": legal_name, "sort_code": sort_code, "account_number": account_number}
+    given = tidy(typed)
+    for name in _GIVEN:
+        if name not in given:
+            raise BadInput("it is needed with the bank details", where=name, fix="Fill it in.")
+    return given
+
+
+def _remake_tokens(tx: Transaction, application_id: int, answers: dict[str, str]) -> None:
+    """Replace the tokens that depend on the bank details and on the legal name."""
+    same = col(ApplicationToken.application_id) == application_id
+    old = delete(ApplicationToken).where(same, col(ApplicationToken.kind).in_(_REMADE))
+    tx.session.connection().execute(old)
+    tokens = [
+        token for token in blind_tokens(tx.vault.epochs(tx.session), answers) if token["kind"] in _REMADE
+    ]
+    if tokens:
+        tx.session.connection().execute(
+            insert(_TOKEN), [{"application_id": application_id} | token for token in tokens]
+        )

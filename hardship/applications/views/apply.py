@@ -1,0 +1,206 @@
+"""/apply: one question a page, check, send. Every page works without JavaScript, and going back loses nothing."""
+
+from typing import cast
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from hardship.applications import drafts
+from hardship.applications.drafts import Written
+from hardship.applications.forms import QuestionForm, ReturnForm, SendForm, StartForm, form_for, shown_answers
+from hardship.applications.models import Draft
+from hardship.applications.questions import Question, first_missing, journey
+from hardship.applications.service import Incomplete, RoundClosed, send
+from hardship.applications.views.common import fund_of, hold_forms_small, page_defaults
+from hardship.core.actor import PUBLIC
+from hardship.core.errors import NotFound
+from hardship.core.runtime import current
+from hardship.funds.models import BankDetails, Round
+from hardship.funds.queries import current_policy, grant_rule_of, open_round, rules_of
+from hardship.web import limits, sessions
+from hardship.web.access import applicant, public
+
+blueprint = Blueprint("apply", __name__)
+blueprint.context_processor(page_defaults)
+hold_forms_small(blueprint)
+
+# Generous: many people may sit behind one address (a drop-in centre, a phone company).
+STARTS = limits.Limit("apply-start", 60, 600)
+RETURNS = limits.Limit("apply-return", 20, 600)
+FORGOTTEN = "What you wrote is not kept any more, or this device was not used for a while. You can start again, or go on with your code."
+
+
+@blueprint.route("/apply", methods=["GET", "POST"])
+@public
+def start() -> ResponseReturnValue:
+    """Who it is for, how long it takes, what happens to what people tell us."""
+    runtime = current()
+    with runtime.read() as database:
+        round_ = open_round(database, runtime.clock.now())
+        if round_ is None:
+            return render_template("applications/closed.html", step="Closed now")
+        policy = current_policy(database, round_.id or 0)
+    form = StartForm()
+    if form.validate_on_submit():
+        limits.check(STARTS, limits.visitor())
+        sessions.rotate()
+        session["draft"] = runtime.transact(PUBLIC, drafts.begin, round_id=round_.id or 0)
+        return redirect(url_for("apply.ask", number="1"))
+    rules = [rule["reason"] for rule in rules_of(policy)]
+    page = render_template(
+        "applications/start.html",
+        form=form,
+        step="Start",
+        rules=rules,
+        grant=grant_rule_of(policy),
+        closes_at=round_.closes_at,
+        under_way=bool(session.get("draft")),
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.route("/apply/<number>", methods=["GET", "POST"])
+@applicant
+def ask(number: str) -> ResponseReturnValue:
+    """One question. What was answered before is shown; `?from=check` leads back to the check page."""
+    found = _written()
+    if found is None:
+        return _start_again()
+    written, bank_details = found
+    if written.application_id is not None:
+        return redirect(url_for("apply.sent"))
+    pages = journey(bank_details)
+    place = next((at for at, one in enumerate(pages) if one.number == number), None)
+    if place is None:
+        abort(404)
+    form = form_for(number, bank_details)
+    if form.validate_on_submit():
+        current().transact(PUBLIC, drafts.keep, identity=written.id, question=number, answers=form.answers())
+        return redirect(_next_page(pages, place))
+    if request.method == "GET":
+        form.show(written, number)
+    return _question_page(form, pages, place)
+
+
+def _question_page(form: QuestionForm, pages: tuple[Question, ...], place: int) -> ResponseReturnValue:
+    from_check = request.args.get("from") == "check"
+    before = url_for("apply.ask", number=pages[place - 1].number) if place else url_for("apply.start")
+    page = render_template(
+        "applications/question.html",
+        form=form,
+        question=pages[place],
+        step=f"{place + 1} of {len(pages)}",
+        back=url_for("apply.check") if from_check else before,
+    )
+    return page, 422 if form.errors else 200
+
+
+def _next_page(pages: tuple[Question, ...], place: int) -> str:
+    if request.args.get("from") == "check" or place + 1 == len(pages):
+        return url_for("apply.check")
+    return url_for("apply.ask", number=pages[place + 1].number)
+
+
+@blueprint.get("/apply/check")
+@applicant
+def check() -> ResponseReturnValue:
+    """Everything that was answered, with a way to change each."""
+    found = _written()
+    if found is None:
+        return _start_again()
+    written, bank_details = found
+    if written.application_id is not None:
+        return redirect(url_for("apply.sent"))
+    missing = first_missing(written.done, bank_details)
+    if missing is not None:
+        return redirect(url_for("apply.ask", number=missing.number))
+    rows = [
+        (question, shown_answers(question.number, written.answers).splitlines())
+        for question in journey(bank_details)
+    ]
+    return render_template("applications/check.html", form=SendForm(), rows=rows, step="Check")
+
+
+@blueprint.post("/apply/check")
+@applicant
+def send_it() -> ResponseReturnValue:
+    """Send, once, however often the button is pressed."""
+    form = SendForm()
+    if not form.validate_on_submit():
+        abort(400)
+    runtime = current()
+    try:
+        runtime.transact(PUBLIC, send, identity=drafts.draft_id(runtime.vault, session["draft"]))
+    except Incomplete as open_question:
+        return redirect(url_for("apply.ask", number=open_question.number))
+    except RoundClosed:
+        return render_template("applications/closed.html", step="Closed now", code=session["draft"]), 409
+    except NotFound:
+        return _start_again()
+    return redirect(url_for("apply.sent"))
+
+
+@blueprint.get("/apply/sent")
+@applicant
+def sent() -> ResponseReturnValue:
+    """Reference, claim code, and what happens next. The page can be looked at again while the draft is kept."""
+    runtime = current()
+    with runtime.read() as database:
+        draft = database.get(Draft, drafts.draft_id(runtime.vault, session["draft"]))
+        if draft is None or draft.expires_at <= runtime.clock.now():
+            return _start_again()
+        if draft.application_id is None:
+            return redirect(url_for("apply.check"))
+        ref, claim_code = drafts.kept_receipt(database, runtime.vault, draft)
+    return render_template("applications/sent.html", ref=ref, claim_code=claim_code, step="Sent")
+
+
+@blueprint.get("/apply/save")
+@applicant
+def save() -> ResponseReturnValue:
+    """The code to come back with."""
+    found = _written()
+    if found is None:
+        return _start_again()
+    missing = first_missing(found[0].done, found[1])
+    onward = url_for("apply.ask", number=missing.number) if missing else url_for("apply.check")
+    return render_template("applications/save.html", code=session["draft"], onward=onward, step="Your code")
+
+
+@blueprint.route("/apply/return", methods=["GET", "POST"])
+@public
+def come_back() -> ResponseReturnValue:
+    """Go on with a form that was begun before, on any device."""
+    form = ReturnForm()
+    if form.validate_on_submit():
+        limits.check(RETURNS, limits.visitor())
+        if _read(form.code.data or "") is not None:
+            sessions.rotate()
+            session["draft"] = form.code.data
+            return redirect(url_for("apply.check"))
+        form.refuse(
+            "code", "We do not know this code. Check it, or start again. We keep a form for seven days"
+        )
+    return render_template("applications/return.html", form=form, step="Go on"), 422 if form.errors else 200
+
+
+def _written() -> tuple[Written, BankDetails] | None:
+    """This session's draft with its fund's rule about bank details, or None when it is not kept any more."""
+    return _read(session["draft"])
+
+
+def _read(secret: str) -> tuple[Written, BankDetails] | None:
+    runtime = current()
+    with runtime.read() as database:
+        identity = drafts.draft_id(runtime.vault, secret)
+        written = drafts.read(database, runtime.vault, identity, runtime.clock.now())
+        if written is None:
+            return None
+        fund = fund_of(database, database.get(Round, written.round_id))
+    return (written, fund.bank_details) if fund else None
+
+
+def _start_again() -> ResponseReturnValue:
+    cast(dict[str, object], session).pop("draft", None)
+    flash(FORGOTTEN, "warning")
+    return redirect(url_for("apply.start"))

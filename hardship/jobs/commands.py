@@ -1,0 +1,86 @@
+"""`hardship worker`, `hardship outbox list` and `hardship doctor`."""
+
+import threading
+from typing import Any
+
+import click
+
+from hardship.core.clock import iso
+from hardship.core.command import Report, group, reports, the_runtime
+from hardship.core.errors import BadInput
+from hardship.core.logs import configure, log
+from hardship.jobs import doctor, mails
+from hardship.jobs.worker import PAUSE, once, run, stop_on_signals
+
+
+def register(root: click.Group) -> None:
+    """Add `worker`, `outbox list` and `doctor`."""
+    root.add_command(worker)
+    root.add_command(examine)
+    group(root, "outbox", "Mails to send.").add_command(list_outbox)
+
+
+@click.command(help="Do what is due: checks, mails, payouts. Runs until stopped, or once with --once.")
+@click.option("--once", "only_once", is_flag=True, help="Do all that is due now, then end.")
+@click.option("--pause", default=PAUSE, show_default=True, type=click.FloatRange(0.05, 3600), help="Seconds.")
+@reports
+def worker(only_once: bool, pause: float) -> Report:
+    """Work; SIGTERM ends it after the item in hand."""
+    configure()
+    runtime, stop = the_runtime(), threading.Event()
+    if runtime.settings.smtp_url:
+        mails.server_of(runtime.settings.smtp_url, "localhost")  # a wrong address is told at the start
+    stop_on_signals(stop)
+    if not only_once:
+        log().info("worker ready")
+        total = run(runtime, stop, pause)
+        return Report({"done": {}, "total": total}, [f"stopped; {total} things done"])
+    result = once(runtime, stop)
+    data: dict[str, Any] = {"done": result.done, "total": result.total, "failed": result.failed}
+    lines = [f"{name}: {count}" for name, count in result.done.items() if count]
+    lines += [f"{name}: failed ({error})" for name, error in result.failed.items()]
+    return Report(data, lines or ["Nothing was due."], exit_code=1 if result.failed else 0)
+
+
+@click.command("list", help="The mails, with where each stands; addresses stay sealed.")
+@click.option("--waiting", is_flag=True, help="Only those not sent yet.")
+@reports
+def list_outbox(waiting: bool) -> Report:
+    """List the outbox."""
+    runtime = the_runtime()
+    with runtime.read() as session:
+        found = mails.outbox(session)
+    data = [
+        {
+            "ref": mail.ref,
+            "template": mail.template,
+            "state": mails.standing(mail),
+            "created_at": iso(mail.created_at),
+            "sent_at": iso(mail.sent_at) if mail.sent_at else None,
+            "attempts": mail.attempts,
+            "problem": mail.failed,
+        }
+        for mail in found
+        if not waiting or mails.standing(mail) == "waiting"
+    ]
+    lines = [
+        f"{one['created_at']}  {one['template']}  {one['state']}  {one['problem']}".rstrip() for one in data
+    ]
+    if not runtime.settings.smtp_url:
+        lines.append("SMTP_URL is not set: mails are kept here and not sent.")
+    return Report(
+        {"mails": data, "sending": bool(runtime.settings.smtp_url)}, lines or ["The outbox is empty."]
+    )
+
+
+@click.command("doctor", help="Check every invariant and the set-up; exit 1 when something is wrong.")
+@click.option("--only", metavar="NAME", multiple=True, help="Only the checks whose name begins so, like I7.")
+@reports
+def examine(only: tuple[str, ...]) -> Report:
+    """Examine the instance."""
+    found = doctor.examine(the_runtime(), only)
+    if not found:
+        raise BadInput("there is no such check", where="--only", fix="Leave it out to see all.")
+    data = {"ok": all(one.ok for one in found), "checks": [one.described() for one in found]}
+    lines = [f"{'ok  ' if one.ok else 'FAIL'} {one.name}: {one.detail}" for one in found]
+    return Report(data, lines, exit_code=0 if data["ok"] else 1)

@@ -1,0 +1,175 @@
+"""Finding out what became of payments: by look-up, or by the same payload under the same key, never by a new key.
+
+A person may ask about a batch or a payment; the worker asks about whatever is due, and goes on with batches that
+somebody began to hand over.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from hardship.applications.models import Application
+from hardship.awards.models import Award
+from hardship.core.actor import SYSTEM, Actor
+from hardship.core.errors import Broken, HardshipError, Refused
+from hardship.core.runtime import Runtime, Transaction
+from hardship.core.vault import Sealer
+from hardship.payouts.models import Attempt, Batch, Payment, RailName
+from hardship.payouts.queries import Handed, handed_over
+from hardship.payouts.rails import RAILS, rail_for
+from hardship.payouts.rails.base import Instruction, Rail, Status
+from hardship.payouts.service.progress import AT_ONCE, STALE_AFTER, parts
+from hardship.payouts.service.sending import LIVE, answered, begin_submit, hand_over, rail_of, record_all
+from hardship.payouts.transitions import AT_THE_RAIL, BatchState, PaymentState
+from hardship.staff.permissions import Permission, require
+
+log = logging.getLogger("hardship.payouts")
+
+_PAYMENT: Any = Payment.__table__  # type: ignore[attr-defined]
+WATCHED = (*AT_THE_RAIL, PaymentState.PAID)
+
+
+def submit_batch(runtime: Runtime, actor: Actor, batch_ref: str) -> Handed:
+    """Hand an approved batch over to its rail, all of it, and say what became of it. Again is harmless: what an
+    earlier run left undone is done, and nothing is sent under another key.
+
+    Raises `Refused` for a batch that is not approved, whose contents are not those approved, or that holds a case in
+    which one of the people concerned declared a conflict.
+    """
+    begun = runtime.transact(actor, begin_submit, batch_ref=batch_ref)
+    if begun.refused:
+        raise Refused(begun.refused, where=batch_ref, fix="It needs a new approval.")
+    hand_over(runtime, actor, begun.batch_id)
+    ask_about(runtime, actor, begun.batch_id)
+    with runtime.read() as session:
+        return handed_over(session, begun.batch_id)
+
+
+def ask_about(runtime: Runtime, actor: Actor, batch_id: int) -> int:
+    """Find out at once about every payment of a batch of which nobody knows whether the rail took it."""
+    with runtime.read() as session:
+        keys = session.exec(
+            select(Attempt.idem_key)
+            .join(Payment, col(Payment.id) == Attempt.payment_id)
+            .where(Attempt.batch_id == batch_id, Payment.state == PaymentState.SUBMITTING)
+            .where(col(Attempt.outcome).in_(LIVE))
+            .order_by(col(Attempt.id))
+        ).all()
+    return _ask(runtime, actor, rail_for(runtime, rail_of(runtime, batch_id)), keys) if keys else 0
+
+
+def resolve_unknown(runtime: Runtime, actor: Actor, payment_ref: str) -> PaymentState:
+    """Ask the rail about one payment by its reference: by look-up, or with the same key and payload, never with a new
+    key. Returns where the payment stands then; raises `Refused` when there is nothing to find out."""
+    require(actor, Permission.RESOLVE_PAYMENT)
+    with runtime.read() as session:
+        found = session.exec(
+            select(Attempt.idem_key, Batch.rail)
+            .join(Payment, col(Payment.id) == Attempt.payment_id)
+            .join(Batch, col(Batch.id) == Attempt.batch_id)
+            .where(Payment.reference == payment_ref[:20], col(Attempt.outcome).in_(LIVE))
+        ).first()
+    if found is None:
+        raise Refused("nothing of this payment is at the rail", where=payment_ref[:20])
+    _ask(runtime, actor, rail_for(runtime, RailName(found[1])), [found[0]])
+    with runtime.read() as session:
+        return PaymentState(
+            session.exec(select(Payment.state).where(Payment.reference == payment_ref[:20])).one()
+        )
+
+
+def _ask(runtime: Runtime, actor: Actor, rail: Rail, keys: Sequence[str]) -> int:
+    """Look keys up, and send again, to the byte, what the rail has never heard of; returns how many payments went on."""
+    told = answered(rail.look_up(keys), keys)
+    unheard = [answer.key for answer in told if answer.status is Status.NOT_KNOWN]
+    known = [answer for answer in told if answer.status is not Status.NOT_KNOWN]
+    if unheard:
+        again = _sent_before(runtime, unheard)
+        known += answered(rail.send(again), [one.key for one in again])
+    return record_all(runtime, actor, known)
+
+
+def _sent_before(runtime: Runtime, keys: Sequence[str]) -> list[Instruction]:
+    """The stored instructions of these keys; only of payments that are on their way, the erased left out."""
+    found: list[Instruction] = []
+    with runtime.read() as session:
+        for part in parts(keys):
+            rows = session.exec(
+                select(Attempt, Application.data_key_id)
+                .join(Payment, col(Payment.id) == Attempt.payment_id)
+                .join(Award, col(Award.id) == Payment.award_id)
+                .join(Application, col(Application.id) == Award.application_id)
+                .where(col(Attempt.idem_key).in_(part), col(Attempt.outcome).in_(LIVE))
+                .order_by(col(Attempt.id))
+            ).all()
+            sealers = runtime.vault.people(session, {key_id for _, key_id in rows})
+            for attempt, key_id in rows:
+                if sealer := sealers.get(key_id):
+                    found.append(_opened(runtime, attempt, sealer))
+    return found
+
+
+def _opened(runtime: Runtime, attempt: Attempt, sealer: Sealer) -> Instruction:
+    text = sealer.open("attempt", "payload", attempt.idem_key, attempt.payload) or ""
+    if runtime.vault.mac(b"payload|" + text.encode()) != attempt.payload_digest:
+        raise Broken("a stored payload is not the one that was sent", where=f"attempt {attempt.id}")
+    return Instruction(**json.loads(text))
+
+
+# --- The worker ---------------------------------------------------------------------------------------------------
+
+
+def work(runtime: Runtime) -> int:
+    """Go on with batches under way, and ask the rails about payments that are due; returns how many payments that
+    were. Any number of workers may run."""
+    with runtime.read() as session:
+        under_way = session.exec(
+            select(Batch.id, Batch.rail).where(Batch.state == BatchState.SUBMITTING).order_by(col(Batch.id))
+        ).all()
+    done = 0
+    for number, rail in under_way:
+        if number is not None and _usable(runtime, RailName(rail)):
+            done += hand_over(runtime, SYSTEM, number)
+    return done + poll(runtime)
+
+
+def _usable(runtime: Runtime, rail: RailName) -> bool:
+    try:
+        rail_for(runtime, rail)
+    except HardshipError as error:
+        log.warning("payments wait for the rail %s: %s", rail.value, error.what)
+        return False
+    return True
+
+
+def poll(runtime: Runtime) -> int:
+    """Ask the rails about the payments that are due for it; returns how many were asked about."""
+    asked = 0
+    rails = [name for name in RAILS if _usable(runtime, name)]
+    while due := runtime.transact(SYSTEM, _claim_due, rails=rails):
+        asked += len(due)
+        for name in sorted({rail for _, rail in due}):
+            _ask(runtime, SYSTEM, rail_for(runtime, name), [key for key, rail in due if rail == name])
+    return asked
+
+
+def _claim_due(tx: Transaction, *, rails: Sequence[RailName]) -> list[tuple[str, RailName]]:
+    """Take payments that are due to be asked about, and keep other workers off them for a while."""
+    rows = tx.session.exec(
+        select(Payment.id, Attempt.idem_key, Batch.rail)
+        .join(Attempt, col(Attempt.payment_id) == Payment.id)
+        .join(Batch, col(Batch.id) == Attempt.batch_id)
+        .where(col(Payment.look_at) <= tx.at, col(Payment.state).in_(WATCHED))
+        .where(col(Attempt.outcome).in_(LIVE), col(Batch.rail).in_(rails))
+        .order_by(col(Payment.look_at), col(Payment.id))
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True, of=Payment)
+    ).all()
+    if rows:
+        held_until = update(_PAYMENT).where(_PAYMENT.c.id.in_([row[0] for row in rows]))
+        tx.session.connection().execute(held_until.values(look_at=tx.at + STALE_AFTER))
+    return [(key, RailName(rail)) for _, key, rail in rows]

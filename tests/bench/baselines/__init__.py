@@ -1,0 +1,1 @@
+"""What ours is measured against: the plainest code that does the like."""

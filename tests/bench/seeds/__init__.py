@@ -1,0 +1,1 @@
+"""Large instances, made once and kept; see `tests.bench.places`."""
