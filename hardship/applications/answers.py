@@ -159,7 +159,11 @@ def _phone(text: str) -> str:
 
 def _income(field: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        minor = parse_minor(text, where=field)
+        try:
+            minor = parse_minor(text)
+        except BadInput:  # its words quote the amount, which is nobody's business
+            what = "it is negative" if text.startswith(("-", "−")) else "not an amount"
+            raise BadInput(what, where=field, fix="Write it like 1200.00.") from None
         if minor > MAX_INCOME_MINOR:
             raise BadInput("more than a monthly income can be", where=field, fix="Write it like 1200.00.")
         return plain(minor)

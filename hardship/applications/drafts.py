@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import CursorResult, delete, update
 from sqlmodel import Session, col, select
 
 from hardship.applications.models import Draft
@@ -24,6 +24,7 @@ from hardship.core.vault import Sealer, Vault
 
 LIFETIME = dt.timedelta(days=7)
 _PURGED_AT_A_TIME = 200
+_DRAFT = Draft.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,13 @@ def mark_sent(
     tx: Transaction, draft: Draft, sealer: Sealer, application_id: int, ref: str, claim_code: str
 ) -> None:
     """The draft was sent: forget the answers, keep the receipt for a second sending."""
-    draft.application_id = application_id
-    draft.answers = None
-    draft.receipt = sealer.seal("draft", "receipt", draft.id, json.dumps([ref, claim_code]))
-    tx.session.add(draft)
+    sent = {
+        "application_id": application_id,
+        "answers": None,
+        "receipt": sealer.seal("draft", "receipt", draft.id, json.dumps([ref, claim_code])),
+    }
+    tx.session.connection().execute(update(_DRAFT).where(_DRAFT.c.id == draft.id).values(**sent))
+    tx.session.expire(draft)
 
 
 def kept_receipt(session: Session, vault: Vault, draft: Draft) -> tuple[str, str]:

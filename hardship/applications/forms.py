@@ -11,7 +11,7 @@ from hardship.applications.drafts import Written
 from hardship.applications.identity import BadBankDetails
 from hardship.applications.models import Reason, SafeContact
 from hardship.core.clock import LONDON
-from hardship.core.money import parse_minor, plain
+from hardship.core.money import display, parse_minor, plain
 from hardship.core.runtime import current
 from hardship.funds.models import BankDetails
 from hardship.web.forms import (
@@ -299,7 +299,8 @@ def shown_answers(question_number: str, answers: Mapping[str, str]) -> str:
         channel = CHANNELS[SafeContact(told["safe_contact"] or "none")]
         return "\n".join(part for part in (channel, told["email"] or told["phone"]) if part)
     if question_number == "5":
-        return f"Before: £{answers.get('income_before', '')}\nNow: £{answers.get('income_now', '')}"
+        amounts = (display(parse_minor(answers[name])) for name in ("income_before", "income_now"))
+        return "Before: {}\nNow: {}".format(*amounts)
     if question_number == "6":
         return REASONS[Reason(told["reason"])] if told["reason"] else "I would rather not say"
     if question_number == "9":

@@ -80,7 +80,7 @@ def own_steps(application: Application) -> list[Step]:
     if state in _REVIEW:
         question = "We have a question for you." if state is ApplicationState.INFO_REQUESTED else ""
         read = Step(
-            read.name, "now", question or "Two people or more read it. A machine does not decide.", since
+            read.name, "now", question or "People from the fund read it. A machine never decides.", since
         )
     return [sent, checks, read, *_decision(application)]
 

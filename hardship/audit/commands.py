@@ -71,6 +71,10 @@ def read_text(path: str) -> str:
 def checkpoint(out: str | None, acting: str | None) -> Report:
     """Make a checkpoint."""
     runtime = the_runtime()
+    if out and (Path(out).is_dir() or not Path(out).parent.is_dir()):
+        raise BadInput(
+            "the file cannot be written there", where=out, fix="Name a file in a folder that exists."
+        )
     made = checkpoints.make_checkpoint(runtime, acting_as(acting))
     if out:
         write_text(out, made.note)

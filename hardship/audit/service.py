@@ -6,6 +6,7 @@ from sqlalchemy import insert, select, update
 
 from hardship.audit.chain import GENESIS, head_message, link
 from hardship.audit.models import AuditEvent, AuditHead
+from hardship.core import bulk
 from hardship.core.canonical import canonical
 from hardship.core.clock import iso
 from hardship.core.runtime import Recorded, Transaction
@@ -13,13 +14,14 @@ from hardship.core.runtime import Recorded, Transaction
 _EVENT = AuditEvent.__table__  # type: ignore[attr-defined]
 _HEAD = AuditHead.__table__  # type: ignore[attr-defined]
 
+_LOCK_HEAD = select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.id == 1)
+
 
 def append(tx: Transaction) -> None:
     """Chain the transaction's events. This is the instance's recorder; it runs just before the commit."""
     connection = tx.session.connection()
-    head = connection.execute(
-        select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
-    ).one_or_none()
+    head = connection.execute(_LOCK_HEAD).one_or_none()
     seq, prev = (head.seq, head.hash) if head else (0, GENESIS)
     rows: list[dict[str, Any]] = []
     for recorded in tx.events:
@@ -29,10 +31,10 @@ def append(tx: Transaction) -> None:
             {"seq": seq, "prev": prev, "hash": link(prev, body), "subject": recorded.subject, "body": body}
         )
         prev = rows[-1]["hash"]
-    connection.execute(insert(_EVENT), rows)
+    bulk.add(connection, _EVENT, rows)
     values = {"seq": seq, "hash": prev, "mac": tx.vault.mac(head_message(seq, prev))}
     if head:
-        connection.execute(update(_HEAD).where(_HEAD.c.id == 1).values(**values))
+        connection.execute(_MOVE_HEAD, values)
     else:
         connection.execute(insert(_HEAD).values(id=1, **values))
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from hardship.applications.models import Application
 from hardship.awards.models import Award, AwardShare, DuplicateOverride
 from hardship.awards.transitions import NOT_LIVE, AwardState
 from hardship.core.errors import NotFound
 from hardship.core.refs import tidy_reference
+from hardship.screening.models import Signal
 
 _CHUNK = 500
 
@@ -77,17 +77,6 @@ def shares_of(session: Session, award_ids: Sequence[int]) -> dict[int, dict[int,
     return found
 
 
-def token_is_paid(session: Session, round_id: int, bank_token: bytes, but: int | None = None) -> bool:
-    """Whether a live award of the round other than `but`, without an override, has this bank token."""
-    wanted = select(Award.id).where(
-        Award.round_id == round_id,
-        Award.bank_token == bank_token,
-        col(Award.override_id).is_(None),
-        col(Award.state).not_in(NOT_LIVE),
-    )
-    return any(award_id != but for award_id in session.exec(wanted).all())
-
-
 def by_state(session: Session) -> dict[AwardState, tuple[int, int]]:
     """Count and sum (pence) of the awards in each state."""
     rows = session.exec(
@@ -96,12 +85,15 @@ def by_state(session: Session) -> dict[AwardState, tuple[int, int]]:
     return {AwardState(state): (int(count), int(minor)) for state, count, minor in rows}
 
 
-def referred_offers(session: Session) -> list[tuple[Award, str]]:
-    """Offers whose bank details are held back (the account has an award already), with the application's ref."""
-    rows = session.exec(
-        select(Award, Application.ref)
-        .join(Application, col(Application.id) == Award.application_id)
-        .where(Award.state == AwardState.OFFERED, col(Application.has_bank), col(Application.referred))
-        .order_by(col(Award.id))
-    ).all()
-    return [(award, ref) for award, ref in rows]
+def held_back(session: Session, signal_kind: str) -> int:
+    """How many live awards wait because their application has a signal of this kind and no override."""
+    counted = (
+        select(func.count(func.distinct(Award.id)))
+        .join(Signal, col(Signal.application_id) == Award.application_id)
+        .where(
+            Signal.kind == signal_kind,
+            col(Award.state).in_((AwardState.OFFERED, AwardState.ACCEPTED)),
+            col(Award.override_id).is_(None),
+        )
+    )
+    return int(session.exec(counted).one())

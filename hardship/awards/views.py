@@ -1,5 +1,6 @@
 """Pages of awards: the list, cancelling, overriding a duplicate, and the award's part of the case page."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
@@ -37,7 +38,17 @@ def init_app(app: Flask) -> None:
     """Register the pages, their place in the navigation, and the award's part of the case page."""
     app.register_blueprint(blueprint)
     home.add_place(app, "Awards", "/staff/awards", Permission.CANCEL_AWARD, Permission.SEE_MONEY)
+    home.add_waiting(app, Permission.OVERRIDE_DUPLICATE, _held_back)
     add_panel(app, award_panel)
+
+
+def _held_back(session: Session, _actor: Actor) -> Iterable[home.Waiting]:
+    yield home.Waiting(
+        "awards are held back: the bank account has one already",
+        queries.held_back(session, service.TAKEN),
+        "/staff/queue?state=approved&referred=y",
+        one="award is held back: the bank account has one already",
+    )
 
 
 def award_panel(session: Session, actor: Actor, application: Application) -> str:
@@ -46,7 +57,7 @@ def award_panel(session: Session, actor: Actor, application: Application) -> str
     award = queries.last_award_of(session, number)
     override = queries.override_of(session, number)
     open_case = application.state is ApplicationState.IN_REVIEW
-    waiting = award is not None and award.state is AwardState.OFFERED
+    waiting = award is not None and award.state in {AwardState.OFFERED, AwardState.ACCEPTED}
     may_override = (
         override is None
         and application.referred

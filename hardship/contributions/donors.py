@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from hardship.contributions.models import Donor
+from hardship.core import bulk
 from hardship.core.models import DataKey
 from hardship.core.runtime import Transaction
 from hardship.core.vault import HOUSE, Vault
 
 _DONOR = Donor.__table__  # type: ignore[attr-defined]
 _KEY = DataKey.__table__  # type: ignore[attr-defined]
-_CHUNK = 500
+_LOCK_HOUSE = select(_KEY.c.id).where(_KEY.c.id == HOUSE).with_for_update(key_share=True)
 
 
 def donor_token(vault: Vault, name: str) -> bytes:
@@ -29,26 +30,23 @@ def donors(tx: Transaction, names: Iterable[str]) -> dict[str, tuple[int, str]]:
     found = _known(connection, set(tokens.values()))
     missing = {token: name for name, token in sorted(tokens.items()) if token not in found}
     if missing:
-        _add(tx, connection, missing)
-        found |= _known(connection, set(missing))
+        found |= _add(tx, connection, missing)
     return {name: (found[token], token.hex()) for name, token in tokens.items()}
 
 
 def _known(connection: Connection, tokens: set[bytes]) -> dict[bytes, int]:
-    wanted = sorted(tokens)
-    found: dict[bytes, int] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        part = wanted[start : start + _CHUNK]
-        rows = connection.execute(select(_DONOR.c.token, _DONOR.c.id).where(_DONOR.c.token.in_(part)))
-        found |= {bytes(row.token): row.id for row in rows}
-    return found
+    return {
+        bytes(token): number for token, number in bulk.numbers(connection, _DONOR, "token", sorted(tokens))
+    }
 
 
-def _add(tx: Transaction, connection: Connection, missing: Mapping[bytes, str]) -> None:
-    """Store new donors. The house key's row is locked first, so that imports into two funds at once agree on who a
-    new donor is."""
-    connection.execute(select(_KEY.c.id).where(_KEY.c.id == HOUSE).with_for_update(key_share=True))
-    known = _known(connection, set(missing))
+def _add(tx: Transaction, connection: Connection, missing: Mapping[bytes, str]) -> dict[bytes, int]:
+    """Store new donors, and return their numbers. The house key's row is locked first, so that imports into two funds
+    at once agree on who a new donor is; on SQLite every transaction that writes is alone as it is."""
+    known: dict[bytes, int] = {}
+    if connection.dialect.name != "sqlite":
+        connection.execute(_LOCK_HOUSE)
+        known = _known(connection, set(missing))
     keys, rows = [], []
     for token, name in missing.items():
         if token in known:
@@ -57,6 +55,6 @@ def _add(tx: Transaction, connection: Connection, missing: Mapping[bytes, str]) 
         keys.append(key)
         kept = sealer.seal("donor", "name", key["id"], name)
         rows.append({"token": token, "data_key_id": key["id"], "name": kept})
-    if rows:
-        connection.execute(insert(_KEY), keys)
-        connection.execute(insert(_DONOR), rows)
+    bulk.add(connection, _KEY, keys)
+    numbers = bulk.add_numbered(connection, _DONOR, "token", rows)
+    return known | {row["token"]: number for row, number in zip(rows, numbers, strict=True)}

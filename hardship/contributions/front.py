@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from hardship.contributions.models import Contribution
 from hardship.funds.models import Fund, Round
+from hardship.funds.queries import current_policy, grant_rule_of
 from hardship.ledger.models import Account, AccountKind, Entry, Journal, Pot
 
 FEWEST = 10
@@ -16,11 +17,13 @@ FEWEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """A fund's public figures, in pence; None where the number is too small to be said."""
+    """A fund's public figures, in pence; None where the number is too small to be said. `grant_minor` is the amount of
+    a grant, where it is one for all."""
 
     fund: Fund
     round: Round
     is_open: bool
+    grant_minor: int | None
     raised_minor: int
     gifts: int | None
     matched_minor: int
@@ -50,12 +53,19 @@ def front(session: Session, at: dt.datetime) -> Front | None:
         fund=fund,
         round=round_,
         is_open=round_.opens_at <= at <= round_.closes_at,
+        grant_minor=_grant(session, round_),
         raised_minor=raised,
         gifts=_told(gifts),
         matched_minor=_matched(session, fund),
         grants=_told(grants),
         granted_minor=granted if _told(grants) is not None else None,
     )
+
+
+def _grant(session: Session, round_: Round) -> int | None:
+    """The amount of every grant of the round; None where it depends on the case."""
+    bands = grant_rule_of(current_policy(session, round_.id or 0)).bands
+    return bands[0].amount_minor if len(bands) == 1 else None
 
 
 def _told(count: int) -> int | None:

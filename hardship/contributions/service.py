@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from hardship.contributions.donors import donors
@@ -12,6 +12,7 @@ from hardship.contributions.events import GiftsReceived, MatchAnswer, NewlyRecei
 from hardship.contributions.gifts import NewGift, NewRefund, gift_lines
 from hardship.contributions.models import Contribution
 from hardship.contributions.refunds import import_refunds, refund
+from hardship.core import bulk
 from hardship.core.clock import day_of
 from hardship.core.csvfile import Numbered, Outcome, Problem, refuse_all
 from hardship.core.db import violated
@@ -26,6 +27,9 @@ from hardship.staff.permissions import Permission, require
 __all__ = ["NewGift", "NewRefund", "Received", "import_gifts", "import_refunds", "receive", "refund"]
 
 _CONTRIBUTION = Contribution.__table__  # type: ignore[attr-defined]
+_KNOWN = select(_CONTRIBUTION.c.ref, _CONTRIBUTION.c.id, _CONTRIBUTION.c.content).where(
+    _CONTRIBUTION.c.ref.in_(bindparam("refs", expanding=True))
+)
 _CHUNK = 500
 _OTHER = "this ref is taken by a gift with other content"
 
@@ -113,10 +117,10 @@ def _sort_out(tx: Transaction, fund: Fund, gifts: Sequence[NewGift]) -> _SortedO
 def _known(tx: Transaction, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
     """The stored gifts among these refs, with number and content; refs are unique in an instance."""
     found: dict[str, tuple[int, str]] = {}
-    table = _CONTRIBUTION.c
+    tx.session.flush()
+    connection = tx.session.connection()
     for start in range(0, len(refs), _CHUNK):
-        part = list(refs[start : start + _CHUNK])
-        rows = tx.session.execute(select(table.ref, table.id, table.content).where(table.ref.in_(part)))
+        rows = connection.execute(_KNOWN, {"refs": refs[start : start + _CHUNK]})
         found |= {row.ref: (row.id, row.content) for row in rows}
     return found
 
@@ -174,13 +178,11 @@ def _insert(
     ]
     tx.session.flush()
     try:
-        tx.session.connection().execute(insert(_CONTRIBUTION), rows)
+        return bulk.add_numbered(tx.session.connection(), _CONTRIBUTION, "ref", rows)
     except IntegrityError as error:
         if violated(error, "uq_contribution_ref", "contribution.ref"):
             raise Conflict("another import has just taken one of these refs", fix="Run it again.") from None
         raise
-    stored = _known(tx, [gift.ref for gift, _ in fresh])
-    return [stored[gift.ref][0] for gift, _ in fresh]
 
 
 def _journal(fund: Fund, gift: NewGift, one: NewlyReceived, answer: MatchAnswer) -> JournalDraft:

@@ -8,10 +8,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import col, select
 
 from hardship.applications.answers import FIELDS
-from hardship.applications.identity import TokenKind, token_inputs
+from hardship.applications.identity import TokenKind
 from hardship.applications.models import Application
 from hardship.applications.queries import answers_of, sharing
 from hardship.applications.service import open_answers
@@ -27,7 +28,9 @@ from hardship.eligibility.rules import Fact, Outcome
 from hardship.funds.events import PolicyProposed
 from hardship.funds.models import Policy
 
+_ASSESSMENT = Assessment.__table__  # type: ignore[attr-defined]
 _SAME_PERSON = frozenset({TokenKind.BANK, TokenKind.PERSON})
+_PERSON = frozenset({"legal_name", "birth_year", "outward_postcode"})
 
 
 def wire(runtime: Runtime) -> None:
@@ -57,15 +60,14 @@ def assess(tx: Transaction, application: Application) -> list[Outcome]:
     facts = rules.derive(told)
     outcomes = rules.assess(rules_of(policy), facts)
     sealed = sealer.seal("assessment", "facts", application.ref, _as_json(facts)) if sealer else None
-    tx.session.add(
-        Assessment(
-            application_id=application.id or 0,
-            policy_id=application.policy_id,
-            at=tx.at,
-            outcomes=json.dumps([_kept(outcome) for outcome in outcomes]),
-            facts=sealed,
-        )
-    )
+    row = {
+        "application_id": application.id,
+        "policy_id": application.policy_id,
+        "at": tx.at,
+        "outcomes": json.dumps([_kept(outcome) for outcome in outcomes]),
+        "facts": sealed,
+    }
+    tx.session.connection().execute(insert(_ASSESSMENT), row)
     return outcomes
 
 
@@ -83,7 +85,7 @@ def _told(tx: Transaction, application: Application) -> tuple[dict[str, Any], An
     answers = open_answers(sealer, application.ref, row)
     # A question that was put and left blank is a blank answer: no voucher means that there is none.
     told |= {name: answers.get(name, "") for name in FIELDS}
-    if not _SAME_PERSON.isdisjoint(token_inputs(answers)):
+    if "account_number" in answers or answers.keys() >= _PERSON:
         told |= _past_awards(tx, application)
     told["is_connected"] = answers.get("connected", "")
     told["safe_contact"] = application.safe_contact.value

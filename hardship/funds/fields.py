@@ -159,12 +159,19 @@ class Table:
         self._ask(field)
         if field not in self._raw:
             if default is None:
-                raise self.error("", f"{field} is missing", f"Write {wanted}.")
+                raise self._missing(field, wanted)
             return default
         value = self._raw[field]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.error(field, f"{field} is of the wrong kind", f"Write {wanted}.")
         return value
+
+    def _missing(self, field: str, wanted: str) -> BadInput:
+        """A field that is not there, or stands there misspelt."""
+        others = [name for name in self._raw if name not in self._asked]
+        if near := get_close_matches(field, others, n=1, cutoff=0.7):
+            return self.error(near[0], f"unknown field {near[0]!r}", f"Did you mean {field}?")
+        return self.error("", f"{field} is missing", f"Write {wanted}.")
 
 
 def line_of(text: str, path: tuple[str, ...], at: int, field: str, file: str) -> str:

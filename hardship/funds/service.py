@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from hardship.core.canonical import canonical, sha256_hex
-from hardship.core.db import lock
+from hardship.core.db import locking
 from hardship.core.errors import Conflict, NotFound
 from hardship.core.models import TokenEpoch
 from hardship.core.money import plain
@@ -32,13 +33,17 @@ class Loaded:
     changes: list[Change]
 
 
+_BY_ID = locking(select(Fund).where(col(Fund.id) == bindparam("key")))
+_BY_SLUG = locking(select(Fund).where(col(Fund.slug) == bindparam("key")))
+
+
 def lock_fund(tx: Transaction, slug_or_id: str | int) -> Fund:
     """The fund, locked until the transaction ends and read anew; raises `NotFound`.
 
     The first lock of whoever moves a fund's money (`design.md`, "Databases").
     """
-    key = Fund.id if isinstance(slug_or_id, int) else Fund.slug
-    found = lock(tx.session, select(Fund).where(col(key) == slug_or_id))
+    wanted = _BY_ID if isinstance(slug_or_id, int) else _BY_SLUG
+    found = tx.session.exec(wanted, params={"key": slug_or_id}).all()
     if not found:
         raise NotFound("there is no such fund", where=str(slug_or_id)[:60], fix="See: hardship fund list")
     return found[0]

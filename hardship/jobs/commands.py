@@ -22,10 +22,12 @@ def register(root: click.Group) -> None:
 
 @click.command(help="Do what is due: checks, mails, payouts. Runs until stopped, or once with --once.")
 @click.option("--once", "only_once", is_flag=True, help="Do all that is due now, then end.")
-@click.option("--pause", default=PAUSE, show_default=True, type=click.FloatRange(0.05, 3600), help="Seconds.")
+@click.option("--pause", default=PAUSE, show_default=True, type=float, help="Seconds.")
 @reports
 def worker(only_once: bool, pause: float) -> Report:
     """Work; SIGTERM ends it after the item in hand."""
+    if not 0.05 <= pause <= 3600:  # also refuses what is no number
+        raise BadInput("the pause is 0.05 to 3600 seconds", where="--pause", fix="Write it like 2.")
     configure()
     runtime, stop = the_runtime(), threading.Event()
     if runtime.settings.smtp_url:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hardship.ledger.models import AccountKind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line: debit positive, credit negative, in pence, on one account of one pot."""
 
@@ -16,7 +16,7 @@ class Line:
     minor: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JournalDraft:
     """A journal to post. `idem_key` lets a cause post once; `cause` names it (`contribution:G-17`)."""
 

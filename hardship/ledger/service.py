@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
+from hardship.core import bulk
 from hardship.core.runtime import Transaction
 from hardship.ledger.journal import JournalDraft, Line, unbalanced_pots
 from hardship.ledger.models import Account, AccountKind, Entry, FundClass, Journal, Pot
@@ -11,6 +12,16 @@ from hardship.ledger.models import Account, AccountKind, Entry, FundClass, Journ
 _ACCOUNT = Account.__table__  # type: ignore[attr-defined]
 _JOURNAL = Journal.__table__  # type: ignore[attr-defined]
 _ENTRY = Entry.__table__  # type: ignore[attr-defined]
+
+_ACCOUNTS_OF = select(_ACCOUNT.c.pot_id, _ACCOUNT.c.kind, _ACCOUNT.c.currency, _ACCOUNT.c.id).where(
+    _ACCOUNT.c.pot_id.in_(bindparam("pots", expanding=True))
+)
+_POST = update(_JOURNAL).where(_JOURNAL.c.id.in_(bindparam("numbers", expanding=True))).values(posted=True)
+_MOVE = (
+    update(_ACCOUNT)
+    .where(_ACCOUNT.c.id == bindparam("account"))
+    .values(balance_minor=_ACCOUNT.c.balance_minor + bindparam("by"))
+)
 
 
 def open_pot(
@@ -72,31 +83,13 @@ def _insert_journals(tx: Transaction, connection: Connection, drafts: Sequence[J
         }
         for draft in drafts
     ]
-    connection.execute(insert(_JOURNAL), rows)
-    return _numbers(connection, [draft.idem_key for draft in drafts])
-
-
-def _numbers(connection: Connection, keys: Sequence[str]) -> list[int]:
-    """The journals' numbers by key. Asked for afterwards: returned in order, SQLite would insert row by row."""
-    found: dict[str, int] = {}
-    for start in range(0, len(keys), 500):
-        part = keys[start : start + 500]
-        rows = connection.execute(
-            select(_JOURNAL.c.idem_key, _JOURNAL.c.id).where(_JOURNAL.c.idem_key.in_(part))
-        )
-        found |= {row.idem_key: row.id for row in rows}
-    return [found[key] for key in keys]
+    return bulk.add_numbered(connection, _JOURNAL, "idem_key", rows)
 
 
 def _accounts(
     connection: Connection, wanted: Iterable[tuple[int, str]]
 ) -> dict[tuple[int, AccountKind, str], int]:
-    pots = sorted({pot for pot, _ in wanted})
-    found = connection.execute(
-        select(_ACCOUNT.c.pot_id, _ACCOUNT.c.kind, _ACCOUNT.c.currency, _ACCOUNT.c.id).where(
-            _ACCOUNT.c.pot_id.in_(pots)
-        )
-    )
+    found = connection.execute(_ACCOUNTS_OF, {"pots": sorted({pot for pot, _ in wanted})})
     return {(row.pot_id, row.kind, row.currency): row.id for row in found}
 
 
@@ -116,13 +109,12 @@ def _insert_entries(
         for number, (draft, lines) in numbered
         for line in lines
     ]
-    connection.execute(insert(_ENTRY), rows)
+    bulk.add(connection, _ENTRY, rows)
 
 
 def _mark_posted(connection: Connection, numbers: Sequence[int]) -> None:
-    for start in range(0, len(numbers), 500):
-        part = numbers[start : start + 500]
-        connection.execute(update(_JOURNAL).where(_JOURNAL.c.id.in_(part)).values(posted=True))
+    for start in range(0, len(numbers), bulk.AT_ONCE):
+        connection.execute(_POST, {"numbers": numbers[start : start + bulk.AT_ONCE]})
 
 
 def _move_balances(
@@ -137,9 +129,4 @@ def _move_balances(
             moves[account] = moves.get(account, 0) + line.minor
     rows = [{"account": account, "by": by} for account, by in sorted(moves.items()) if by]
     if rows:
-        statement = (
-            update(_ACCOUNT)
-            .where(_ACCOUNT.c.id == bindparam("account"))
-            .values(balance_minor=_ACCOUNT.c.balance_minor + bindparam("by"))
-        )
-        connection.execute(statement, rows)
+        connection.execute(_MOVE, rows)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import col, select
 
-from hardship.core.db import lock
+from hardship.core import bulk
+from hardship.core.db import locking
 from hardship.core.runtime import Transaction
 from hardship.ledger.journal import Line
 from hardship.ledger.models import AccountKind
@@ -157,8 +158,8 @@ class Book:
         self.tx.session.flush()
         connection = self.tx.session.connection()
         numbers: list[int] = []
-        if self.rows and not numbered:
-            connection.execute(insert(_ALLOCATION), self.rows)
+        if not numbered:
+            bulk.add(connection, _ALLOCATION, self.rows)
         elif self.rows:
             statement = insert(_ALLOCATION).returning(_ALLOCATION.c.id, sort_by_parameter_order=True)
             numbers = list(connection.execute(statement, self.rows).scalars())
@@ -181,12 +182,14 @@ _MOVE = (
 )
 
 
+_OF_FUND = locking(
+    select(MatchAgreement).where(MatchAgreement.fund_id == bindparam("fund")).order_by(col(MatchAgreement.id))
+)
+
+
 def lock_agreements(tx: Transaction, fund_id: int) -> Sequence[MatchAgreement]:
     """A fund's agreements, locked in the order of their numbers and read anew."""
-    return lock(
-        tx.session,
-        select(MatchAgreement).where(MatchAgreement.fund_id == fund_id).order_by(col(MatchAgreement.id)),
-    )
+    return tx.session.exec(_OF_FUND, params={"fund": fund_id}).all()
 
 
 def open_book(tx: Transaction, rows: Iterable[MatchAgreement]) -> Book:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -78,10 +78,15 @@ class StatedDays:
         return day if through is None else max(day, through + dt.timedelta(days=1))
 
 
+_STATED = select(StatedThrough.agreement_id, col(StatedThrough.through_on)).where(
+    col(StatedThrough.agreement_id).in_(bindparam("agreements", expanding=True))
+)
+
+
 def stated_days(session: Session, agreement_ids: Sequence[int]) -> StatedDays:
     """How far these agreements have been stated."""
-    rows = session.exec(select(StatedThrough).where(col(StatedThrough.agreement_id).in_(agreement_ids))).all()
-    return StatedDays({row.agreement_id: row.through_on for row in rows})
+    rows = session.exec(_STATED, params={"agreements": agreement_ids}).all()
+    return StatedDays({number: through for number, through in rows})
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,9 @@ class Batch(SQLModel, table=True):
     approved_by: int | None = Field(default=None, foreign_key="staff.id")
     approved_at: dt.datetime | None = instant(default=None)
     digest: str = Field(default="", max_length=64)
+    request_key: str | None = Field(
+        default=None, unique=True, max_length=32
+    )  # of the form that asked: asked once
     count: int = 0
     amount_minor: int = pence(default=0)
     state_since: dt.datetime = instant()

@@ -27,7 +27,7 @@ from hardship.payouts.models import (
     RailName,
     SandboxPayment,
 )
-from hardship.payouts.transitions import BatchState, PaymentState
+from hardship.payouts.transitions import AT_THE_RAIL, BatchState, PaymentState
 from hardship.staff.models import Staff
 
 _HANDED = {
@@ -198,6 +198,26 @@ def clearing(session: Session) -> int:
         Account.kind == AccountKind.PAYOUT_CLEARING
     )
     return -int(session.exec(balance).one())
+
+
+def in_flight(session: Session) -> int:
+    """The same by the payments: what is submitting, unknown or submitted, in pence."""
+    total = select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(
+        col(Payment.state).in_(AT_THE_RAIL)
+    )
+    return int(session.exec(total).one())
+
+
+def drafts_of_others(session: Session, staff_id: int) -> int:
+    """How many batches wait for an approval that this person did not make."""
+    waiting = select(func.count()).where(Batch.state == BatchState.DRAFT, Batch.made_by != staff_id)
+    return int(session.exec(waiting).one())
+
+
+def cases_in(session: Session, batch: Batch) -> list[int]:
+    """The applications that a batch pays."""
+    wanted = select(Award.application_id).join(Payment, col(Payment.award_id) == Award.id)
+    return list(session.exec(wanted.where(Payment.batch_id == batch.id).order_by(col(Payment.id))).all())
 
 
 def payment_rows(

@@ -8,7 +8,6 @@ from hardship.review.votes import REASONS, Outcome, ReasonCode
 from hardship.web.filters import label
 from hardship.web.forms import (
     CheckboxField,
-    FilterForm,
     Form,
     LongTextField,
     RadioField,
@@ -33,24 +32,15 @@ _FITS = {
     for outcome, codes in REASONS.items()
     for code in codes
 }
-QUEUE_STATES = {
+QUEUE_STATES = {  # what the queue's filter offers
     "in_review": "In review",
     "info_requested": "Waiting for the applicant",
+    "submitted": "Just sent",
     "checking": "Being checked",
     "approved": "Approved",
     "declined": "Declined",
     "withdrawn": "Withdrawn",
 }
-
-
-class QueueForm(FilterForm):
-    """What the queue shows, kept in the address."""
-
-    round = SelectField("Round", blank=None)
-    state = SelectField("State", choices=list(QUEUE_STATES.items()), blank=None)
-    sort = SelectField("Order", choices=[("oldest", "Oldest first"), ("newest", "Newest first")], blank=None)
-    referred = CheckboxField("Only referred")
-    mine = CheckboxField("Only given to me")
 
 
 class VoteForm(Form):

@@ -19,10 +19,10 @@ from hardship.review import queries, service
 from hardship.review.casepage import add_panel, case_page
 from hardship.review.forms import (
     OUTCOMES,
+    QUEUE_STATES,
     REASON_WORDS,
     AssignForm,
     ConflictForm,
-    QueueForm,
     RevealForm,
     VoteForm,
 )
@@ -52,7 +52,13 @@ def init_app(app: Flask) -> None:
 def _waiting(session: Session, actor: Actor) -> Iterable[home.Waiting]:
     count = queries.waiting_for_vote(session, actor.staff_id or 0)
     shown = min(count, queries.COUNT_UP_TO)
-    yield home.Waiting("cases wait for your vote", shown, "/staff/queue", capped=count > shown)
+    yield home.Waiting(
+        "cases wait for your vote",
+        shown,
+        "/staff/queue",
+        capped=count > shown,
+        one="case waits for your vote",
+    )
 
 
 # --- The queue ----------------------------------------------------------------------------------------------------
@@ -62,26 +68,27 @@ def _waiting(session: Session, actor: Actor) -> Iterable[home.Waiting]:
 @requires(Permission.SEE_QUEUE)
 def show_queue() -> str:
     """The cases of a round, fifty a page, filtered by the address."""
-    actor, runtime, form = current_actor(), current(), QueueForm()
+    actor, runtime, wanted = current_actor(), current(), _wanted()
     with runtime.read() as session:
         rounds = session.exec(select(Round).order_by(col(Round.opens_at).desc(), Round.slug)).all()
-        form.round.choices = [SelectChoice(one.slug, one.slug) for one in rounds]
-        chosen = next((one for one in rounds if one.slug == form.round.data), rounds[0] if rounds else None)
+        asked = request.args.get("round", "")
+        chosen = next((one for one in rounds if one.slug == asked), rounds[0] if rounds else None)
         if chosen is None or chosen.id is None:
             return render_template("review/no_round.html")
-        form.round.data = chosen.slug
         page = queries.queue(
             session,
             chosen.id,
             actor.staff_id or 0,
-            _wanted(form),
+            wanted,
             after=request.args.get("after", ""),
             before=request.args.get("before", ""),
         )
         counts = queries.counts(session, chosen.id)
     return render_template(
         "review/queue.html",
-        filters=form,
+        wanted=wanted,
+        states=QUEUE_STATES,
+        rounds=rounds,
         page=page,
         counts=counts,
         most=queries.COUNT_UP_TO,
@@ -91,16 +98,15 @@ def show_queue() -> str:
     )
 
 
-def _wanted(form: QueueForm) -> QueueFilter:
+def _wanted() -> QueueFilter:
     """The filter in the address; what makes no sense there is taken for the usual."""
-    known = {state.value for state in ApplicationState}
-    if form.state.data not in known:
-        form.state.data = ApplicationState.IN_REVIEW.value
+    given = request.args
+    state = given.get("state", "")
     return QueueFilter(
-        ApplicationState(form.state.data),
-        referred=bool(form.referred.data),
-        mine=bool(form.mine.data),
-        newest_first=form.sort.data == "newest",
+        ApplicationState(state) if state in QUEUE_STATES else ApplicationState.IN_REVIEW,
+        referred=bool(given.get("referred")),
+        mine=bool(given.get("mine")),
+        newest_first=given.get("sort") == "newest",
     )
 
 

@@ -13,12 +13,19 @@ from hardship.staff.permissions import Permission, holds
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits: `count` of `text`, to be dealt with at `href`. `capped`: there are at least so many."""
+    """Something that waits: `count` of `text` (`one`: the words for a single one), to be dealt with at `href`.
+    `capped`: there are at least so many."""
 
     text: str
     count: int
     href: str
     capped: bool = False
+    one: str = ""
+
+    @property
+    def words(self) -> str:
+        """The words that fit the count."""
+        return self.one if self.one and self.count == 1 else self.text
 
 
 @dataclass(frozen=True)

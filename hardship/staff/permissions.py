@@ -36,7 +36,6 @@ class Permission(StrEnum):
     READ_LOG = "read_log"
     MANAGE_STAFF = "manage_staff"
     MANAGE_FUNDS = "manage_funds"
-    ERASE_PERSON = "erase_person"
 
 
 P = Permission
@@ -67,7 +66,6 @@ TABLE: dict[Permission, frozenset[Role]] = {
     P.READ_LOG: frozenset({R.AUDITOR, R.ADMIN}),
     P.MANAGE_STAFF: frozenset({R.ADMIN}),
     P.MANAGE_FUNDS: frozenset({R.ADMIN}),
-    P.ERASE_PERSON: frozenset({R.LEAD, R.ADMIN}),
 }
 
 

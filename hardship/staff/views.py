@@ -52,9 +52,7 @@ def show_home() -> str:
     actor = current_actor()
     with current().read() as database:
         waiting = home.waiting_for(database, actor)
-    return render_template(
-        "staff/home.html", waiting=waiting, places=home.places_of(actor), roles=sorted(actor.roles)
-    )
+    return render_template("staff/home.html", waiting=waiting, roles=sorted(actor.roles))
 
 
 @blueprint.route("/staff/sign-in", methods=["GET", "POST"])

@@ -151,10 +151,11 @@ def superseded_ids(session: Session) -> set[int]:
 
 def statement_named(session: Session, ref: str) -> tuple[Statement, MatchAgreement]:
     """A statement and its agreement; raises `NotFound`."""
+    wanted = ref.strip()
     found = session.exec(
         select(Statement, MatchAgreement)
         .join(MatchAgreement, col(MatchAgreement.id) == Statement.agreement_id)
-        .where(Statement.ref == ref.strip())
+        .where(Statement.ref == (wanted if wanted.isprintable() else ""))  # PostgreSQL knows no NUL
     ).first()
     if found is None:
         raise NotFound("there is no such statement", where=ref[:60], fix="See the list of statements.")

@@ -312,6 +312,7 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.Integer(), nullable=True),
         sa.Column("approved_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("request_key", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("state_since", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -321,6 +322,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_batch_made_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("ref", name=op.f("uq_batch_ref")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_batch_request_key")),
     )
     with op.batch_alter_table("batch", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_batch_fund_id"), ["fund_id"], unique=False)

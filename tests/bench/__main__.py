@@ -9,11 +9,14 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from typing import Any
 
 from tests.bench.figures import FIGURES, MODULE, kinds_of
 from tests.bench.places import DATABASES, cache, place
+
+_TOLD = 30  # last lines of what a figure that failed wrote to stderr
 
 
 def main() -> int:
@@ -33,14 +36,20 @@ def main() -> int:
         "figures": {name: by_kind for name, by_kind in figures.items() if by_kind},
         "quick": asked.quick,
         "seconds": round(time.monotonic() - started, 1),
-        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "machine": {
+            "cpus": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.platform(),
+        },
     }
     sys.stdout.write(json.dumps(answer, indent=2) + "\n")
     return int(any("error" in one for by_kind in figures.values() for one in by_kind.values()))
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="The figures of the benchmarks.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="The figures of the benchmarks."
+    )
     parser.add_argument("--only", help=f"some of: {','.join(FIGURES)}")
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
     parser.add_argument("--quick", action="store_true", help="less of everything, in about three minutes")
@@ -55,9 +64,13 @@ def measured(module: str, kind: str, *, quick: bool) -> dict[str, dict[str, Any]
     """What one module finds on one database, by figure, measured in a process of its own."""
     started = time.monotonic()
     command = [sys.executable, "-m", "tests.bench.child", module, kind, *(["--quick"] if quick else [])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    with tempfile.TemporaryFile("w+") as log:  # what the pages log costs them time, here as anywhere
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=log, text=True, check=False)
+        log.seek(0)
+        last = "".join(log.readlines()[-_TOLD:]) if done.returncode else ""
     took = time.monotonic() - started
     if done.returncode:
+        tell(last)
         tell(f"{module} on {kind}: not measured, exit status {done.returncode} ({took:.0f} s)")
         text = f"exit status {done.returncode}; see what it wrote to stderr"
         return {name: {"error": text} for name in FIGURES if MODULE[name] == module}

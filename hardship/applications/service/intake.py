@@ -165,9 +165,12 @@ def _store(
     """Insert applications in few statements, and record for each that it was sent and that its checks began."""
     if not news:
         return []
-    policy = current_policy(tx.session, round_.id or 0)
     epochs = tx.vault.epochs(tx.session)
-    common = {"round_id": round_.id, "policy_id": policy.id, "source": source}
+    common = {
+        "round_id": round_.id,
+        "policy_id": current_policy(tx.session, round_.id or 0).id,
+        "source": source,
+    }
     made = [_rows(tx, new, common, epochs, sealer) for new in news]
     connection = tx.session.connection()
     if keys := [rows.key for rows in made if rows.key is not None]:

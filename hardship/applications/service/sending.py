@@ -1,10 +1,14 @@
 """Sending what was written on the web."""
 
+from sqlalchemy import bindparam
+from sqlmodel import col, select
+
 from hardship.applications import drafts
-from hardship.applications.models import Source
+from hardship.applications.models import Draft, Source
 from hardship.applications.questions import first_missing
 from hardship.applications.service.intake import NewApplication, Receipt, receive
 from hardship.core.errors import Conflict, NotFound
+from hardship.core.models import DataKey
 from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund, Round
 
@@ -29,16 +33,33 @@ def send(tx: Transaction, *, identity: str) -> Receipt:
 
     Raises `Incomplete`, `RoundClosed`, or `NotFound` when the draft is not kept any more.
     """
-    draft = drafts.lock_draft(tx, identity)
+    draft, round_, fund = _locked(tx, identity)
     if draft.application_id is not None:
         return Receipt(draft.application_id, *drafts.kept_receipt(tx.session, tx.vault, draft))
-    round_ = tx.session.get(Round, draft.round_id)
-    fund = tx.session.get(Fund, round_.fund_id) if round_ else None
-    if round_ is None or fund is None:
-        raise NotFound("the round is not there any more")
     if not round_.opens_at <= tx.at <= round_.closes_at:
         raise RoundClosed
     written = drafts.written(tx.session, tx.vault, draft)
     if missing := first_missing(written.done, fund.bank_details):
         raise Incomplete(missing.number)
     return receive(tx, round_, NewApplication(written.answers), Source.WEB, draft)
+
+
+# Put together once: this is the busiest moment of a fund. The key comes along, so that it is at hand.
+_WHOLE_DRAFT = (
+    select(Draft, Round, Fund, DataKey)
+    .join(Round, col(Round.id) == col(Draft.round_id))
+    .join(Fund, col(Fund.id) == col(Round.fund_id))
+    .join(DataKey, col(DataKey.id) == col(Draft.data_key_id))
+    .where(col(Draft.id) == bindparam("identity"))
+    .with_for_update(of=Draft)
+    .execution_options(populate_existing=True)
+)
+
+
+def _locked(tx: Transaction, identity: str) -> tuple[Draft, Round, Fund]:
+    """The draft, locked, with its round and fund."""
+    found = tx.session.exec(_WHOLE_DRAFT, params={"identity": identity}).first()
+    if found is None or found[0].expires_at <= tx.at:
+        raise NotFound("what you wrote is not kept any more", fix="Please start again.")
+    draft, round_, fund, _ = found
+    return draft, round_, fund

@@ -12,14 +12,12 @@ from hardship.payouts.service.batches import (
     on_bank_details,
 )
 from hardship.payouts.service.reconciling import Reconciled, read_words, reconcile, set_aside
-from hardship.payouts.service.sending import begin_submit
-from hardship.payouts.service.watching import poll, resolve_unknown, submit_batch, work
+from hardship.payouts.service.watching import poll, resolve_unknown, start_submitting, submit_batch, work
 from hardship.payouts.steps import payout_steps
 
 __all__ = [
     "Reconciled",
     "approve_batch",
-    "begin_submit",
     "cancel_batch",
     "make_batch",
     "poll",
@@ -27,6 +25,7 @@ __all__ = [
     "reconcile",
     "resolve_unknown",
     "set_aside",
+    "start_submitting",
     "submit_batch",
     "wire",
     "work",

@@ -44,17 +44,22 @@ _NOT_SENT = (_S.DRAFT, _S.APPROVED, _S.FAILED, _S.RETURNED)
 """States in which nothing of a payment is at the rail, so that it can be taken out of its batch."""
 
 
-def make_batch(tx: Transaction, *, fund: str, rail: RailName, limit: int | None = None) -> Batch:
+def make_batch(
+    tx: Transaction, *, fund: str, rail: RailName, limit: int | None = None, request_key: str | None = None
+) -> Batch:
     """A new batch of everything that is ready to be paid: accepted awards with bank details, and payments that failed
     or came back, oldest first; at most `limit` of them.
 
     Left out are cases the maker has a conflict with (I9), and payments a bank line casts doubt on. Raises `Refused`
-    when nothing is left, `BadInput` for a rail that is not there.
+    when nothing is left, `BadInput` for a rail that is not there. With the `request_key` of an earlier request of the
+    same person it gives the batch that was made then: a form sent twice makes one batch.
     """
     staff_id = require_staff(tx.actor, Permission.MAKE_BATCH)
     rail_for(tx.runtime, rail)
     owner = lock_fund(tx, fund)
     assert owner.id is not None
+    if request_key and (made := _asked_before(tx, request_key, staff_id)):
+        return made
     candidates = _candidates(tx, owner.id)
     conflicted = conflicts_of(tx.session, staff_id, [award.application_id for award, _ in candidates])
     free = [(award, payment) for award, payment in candidates if award.application_id not in conflicted]
@@ -71,6 +76,7 @@ def make_batch(tx: Transaction, *, fund: str, rail: RailName, limit: int | None 
         state=BatchState.DRAFT,
         made_by=staff_id,
         made_at=tx.at,
+        request_key=request_key,
         state_since=tx.at,
     )
     tx.session.add(batch)
@@ -90,6 +96,11 @@ def make_batch(tx: Transaction, *, fund: str, rail: RailName, limit: int | None 
         digest=batch.digest,
     )
     return batch
+
+
+def _asked_before(tx: Transaction, request_key: str, staff_id: int) -> Batch | None:
+    wanted = select(Batch).where(Batch.request_key == request_key, Batch.made_by == staff_id)
+    return tx.session.exec(wanted).first()
 
 
 def _why_empty(candidates: int, conflicted: int) -> str:
@@ -214,7 +225,7 @@ def approve_batch(tx: Transaction, *, batch_ref: str, seen: str | None = None) -
     """
     staff_id = require_staff(tx.actor, Permission.APPROVE_BATCH)
     fund, batch = open_batch(tx, batch_ref)
-    if batch.state is BatchState.APPROVED and batch.approved_by == staff_id:
+    if batch.state not in {BatchState.DRAFT, BatchState.CANCELLED} and batch.approved_by == staff_id:
         return batch
     if batch.made_by == staff_id:
         raise Refused("you made this batch", where=batch.ref, fix="Another person has to approve it.")

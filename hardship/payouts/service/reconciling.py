@@ -99,10 +99,13 @@ class _Book:
         return bool(events)
 
 
-def reconcile(tx: Transaction, *, lines: Sequence[StatementLine]) -> Reconciled:
-    """Take in a bank statement, whole: the lines of one file, in its order."""
+def reconcile(tx: Transaction, *, lines: Sequence[StatementLine], sha256: str = "") -> Reconciled:
+    """Take in a bank statement, whole: the lines of one file, in its order.
+
+    `sha256` is what the file is known by; without one, that of its lines, which is the same however they are quoted.
+    """
     require(tx.actor, Permission.RECONCILE)
-    sha256 = sha256_hex(b"\n".join(line.content() for line in lines))
+    sha256 = sha256 or sha256_hex(b"\n".join(line.content() for line in lines))
     lock(tx.session, select(Fund).order_by(col(Fund.id)))  # two imports of one file work one after the other
     if tx.session.exec(select(BankImport.id).where(BankImport.sha256 == sha256)).first() is not None:
         return Reconciled(0, len(lines))

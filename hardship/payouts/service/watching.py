@@ -23,7 +23,15 @@ from hardship.payouts.queries import Handed, handed_over
 from hardship.payouts.rails import RAILS, rail_for
 from hardship.payouts.rails.base import Instruction, Rail, Status
 from hardship.payouts.service.progress import AT_ONCE, STALE_AFTER, parts
-from hardship.payouts.service.sending import LIVE, answered, begin_submit, hand_over, rail_of, record_all
+from hardship.payouts.service.sending import (
+    LIVE,
+    Begun,
+    answered,
+    begin_submit,
+    hand_over,
+    rail_of,
+    record_all,
+)
 from hardship.payouts.transitions import AT_THE_RAIL, BatchState, PaymentState
 from hardship.staff.permissions import Permission, require
 
@@ -40,13 +48,19 @@ def submit_batch(runtime: Runtime, actor: Actor, batch_ref: str) -> Handed:
     Raises `Refused` for a batch that is not approved, whose contents are not those approved, or that holds a case in
     which one of the people concerned declared a conflict.
     """
-    begun = runtime.transact(actor, begin_submit, batch_ref=batch_ref)
-    if begun.refused:
-        raise Refused(begun.refused, where=batch_ref, fix="It needs a new approval.")
+    begun = start_submitting(runtime, actor, batch_ref)
     hand_over(runtime, actor, begun.batch_id)
     ask_about(runtime, actor, begun.batch_id)
     with runtime.read() as session:
         return handed_over(session, begun.batch_id)
+
+
+def start_submitting(runtime: Runtime, actor: Actor, batch_ref: str) -> Begun:
+    """Start handing a batch over and leave the rest to the worker; raises `Refused` as `submit_batch` does."""
+    begun = runtime.transact(actor, begin_submit, batch_ref=batch_ref)
+    if begun.refused:
+        raise Refused(begun.refused, where=batch_ref, fix="It needs a new approval.")
+    return begun
 
 
 def ask_about(runtime: Runtime, actor: Actor, batch_id: int) -> int:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import Flask, redirect, render_template_string
+from flask import Flask, redirect, render_template
 from flask.testing import FlaskClient
 from flask_wtf import FlaskForm
 from sqlalchemy import Engine
@@ -50,27 +50,29 @@ def bare_form(engine: Engine) -> Flask:
     app = Flask("bare_form")
     app.secret_key = "a baseline guards nothing"
     Bare.metadata.create_all(engine)
+    page = app.jinja_env.from_string("<form method=post>{{ form.csrf_token }}{{ form.send }}</form>")
 
     @app.route("/send", methods=["GET", "POST"])
     def send() -> str | Response:
         form = _SendForm()
         if not form.validate_on_submit():
-            return render_template_string("<form method=post>{{ form.csrf_token }}{{ form.send }}</form>", form=form)
+            return render_template(page, form=form)
         with Session(engine) as session:
-            session.add(BareApplication(**ROW))
+            session.add(_row())
             session.commit()
         return redirect("/send")
 
     return app
 
 
-ROW = {
-    "name": "Person Example",
-    "email": "person@example.org",
-    "phone": "07700 900123",
-    "account": "20-00-00 12345678",
-    "statement": "My work stopped overnight, and there is nothing left for the rent. " * 3,
-}
+def _row() -> BareApplication:
+    return BareApplication(
+        name="Person Example",
+        email="person@example.org",
+        phone="07700 900123",
+        account="20-00-00 12345678",
+        statement="My work stopped overnight, and there is nothing left for the rent. " * 3,
+    )
 
 
 class BareForm:
@@ -109,6 +111,7 @@ _LIST = """<!doctype html><title>Queue</title><table>
 def bare_list(runtime: Runtime, round_id: int) -> FlaskClient:
     """A client of an application with one page: one SELECT of the first fifty cases in review, rendered."""
     app = Flask("bare_list")
+    page = app.jinja_env.from_string(_LIST)
     shown: tuple[Any, ...] = (
         Application.ref,
         col(Application.state),
@@ -125,6 +128,6 @@ def bare_list(runtime: Runtime, round_id: int) -> FlaskClient:
                 .order_by(col(Application.submitted_at), Application.ref)
                 .limit(50)
             ).all()
-        return render_template_string(_LIST, rows=rows)
+        return render_template(page, rows=rows)
 
     return app.test_client()

@@ -43,7 +43,11 @@ class PlainRows:
         return seconds_each(self._one, count)
 
     def _one(self, number: int) -> None:
-        values = {"ref": f"R-{number}", "amount_minor": number, "note": "a note of forty characters, more or less"}
+        values = {
+            "ref": f"R-{number}",
+            "amount_minor": number,
+            "note": "a note of forty characters, more or less",
+        }
         with self.engine.begin() as connection:
             connection.execute(insert(_ROW), values)
 

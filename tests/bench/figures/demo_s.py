@@ -33,7 +33,9 @@ def measure(place: Place, _size: Size) -> Measured:
 
 def _hardship(folder: object, *arguments: str) -> str:
     """What one command prints; it has to succeed."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HARDSHIP_", "STRIPE_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HARDSHIP_", "STRIPE_"))
+    }
     done = subprocess.run(
         [sys.executable, "-m", "hardship", *arguments],
         env=kept | {"HARDSHIP_INSTANCE": str(folder)},

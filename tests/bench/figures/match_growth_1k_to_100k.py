@@ -15,4 +15,6 @@ def measure(place: Place, size: Size) -> Measured:
     for receiving in (large, small):
         receiving.live(20)
     found = compare(lambda: large.live(count), lambda: small.live(count))
-    return Measured({WHOLE: found.times}, found.details(f"a gift, {many:,} stored", f"a gift, {few:,} stored"))
+    return Measured(
+        {WHOLE: found.times}, found.details(f"a gift, {many:,} stored", f"a gift, {few:,} stored")
+    )

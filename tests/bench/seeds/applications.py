@@ -73,6 +73,11 @@ def stored(count: int) -> Callable[[Runtime], None]:
         insert(runtime, count)
         with runtime.read() as session:
             epoch = min(runtime.vault.epochs(session))
-        fill(runtime, "application_token", ("application_id", "kind", "epoch_id", "token"), _tokens(count, epoch))
+        fill(
+            runtime,
+            "application_token",
+            ("application_id", "kind", "epoch_id", "token"),
+            _tokens(count, epoch),
+        )
 
     return make

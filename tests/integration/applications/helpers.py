@@ -121,7 +121,9 @@ def everything_in(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
 
     with runtime.database.reader.connect() as connection:
         return {
-            name: sorted((tuple(row) for row in connection.execute(text(f'SELECT * FROM "{name}"'))), key=repr)
+            name: sorted(
+                (tuple(row) for row in connection.execute(text(f'SELECT * FROM "{name}"'))), key=repr
+            )
             for name in SQLModel.metadata.tables
         }
 
@@ -129,7 +131,9 @@ def everything_in(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
 class Command:
     """Runs `hardship …` on a runtime, as a shell does."""
 
-    def __init__(self, runtime: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, runtime: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self.capsys = capsys
 
         class OnThis(Instance):

@@ -16,13 +16,28 @@ from hardship.core.runtime import Runtime
 from hardship.staff.service import add
 from tests.integration.applications.helpers import ANSWERS, Command, bodies, everything_in, load, person
 
-COLUMNS = ["ref", "submitted_at", "legal_name", "working_name", "birth_year", "outward_postcode", "email", "phone", "safe_contact", "sort_code", "account_number", "income_before", "income_now", "reason", "statement", "voucher"]
+COLUMNS = [
+    "ref",
+    "submitted_at",
+    "legal_name",
+    "working_name",
+    "birth_year",
+    "outward_postcode",
+    "email",
+    "phone",
+    "safe_contact",
+    "sort_code",
+    "account_number",
+    "income_before",
+    "income_now",
+    "reason",
+    "statement",
+    "voucher",
+]
 
 
 @pytest.fixture
-def command(
-    runtime: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
+def command(runtime: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     load(runtime)
     return Command(runtime, capsys, monkeypatch)
 
@@ -42,7 +57,9 @@ def write(path: Path, rows: list[dict[str, str]], columns: list[str] = COLUMNS) 
     return path
 
 
-def test_a_file_is_imported_checked_and_again_unchanged(runtime: Runtime, command: Command, tmp_path: Path) -> None:
+def test_a_file_is_imported_checked_and_again_unchanged(
+    runtime: Runtime, command: Command, tmp_path: Path
+) -> None:
     file = write(tmp_path / "a.csv", [row(number) for number in range(1, 4)])
     status, out, err = command("import", "applications", file, "--round", "spring", "--json")
     assert (status, err) == (0, "")
@@ -63,7 +80,9 @@ def test_a_file_is_imported_checked_and_again_unchanged(runtime: Runtime, comman
 def test_only_ref_and_time_have_to_be_filled_and_what_is_missing_is_unknown(
     runtime: Runtime, command: Command, tmp_path: Path
 ) -> None:
-    file = write(tmp_path / "a.csv", [{"ref": "A-1", "submitted_at": "2020-03-31T09:30:00Z"}], ["ref", "submitted_at"])
+    file = write(
+        tmp_path / "a.csv", [{"ref": "A-1", "submitted_at": "2020-03-31T09:30:00Z"}], ["ref", "submitted_at"]
+    )
     assert command("import", "applications", file, "--round", "spring")[0] == 0
     with runtime.read() as session:
         found = session.exec(select(Application)).one()
@@ -141,19 +160,31 @@ def _bytes(data: bytes) -> Bad:
 
 HEADER = b"ref,submitted_at,statement\n"
 BAD: dict[str, tuple[Bad, str]] = {
-    "an unknown column": (_bytes(b"ref,submitted_at,nationality\nA,2020-04-01T10:00:00Z,x\n"), "unknown column 'nationality'"),
+    "an unknown column": (
+        _bytes(b"ref,submitted_at,nationality\nA,2020-04-01T10:00:00Z,x\n"),
+        "unknown column 'nationality'",
+    ),
     "a column twice": (_bytes(b"ref,ref,submitted_at\nA,A,2020-04-01T10:00:00Z\n"), "there twice"),
     "a missing column": (_bytes(b"ref\nA\n"), "missing column submitted_at"),
     "an empty file": (_bytes(b""), "empty"),
     "no rows": (_bytes(HEADER), "no rows"),
-    "another encoding": (_bytes("ref,submitted_at,statement\nA,2020-04-01T10:00:00Z,caf\xe9\n".encode("latin-1")), "UTF-8"),
+    "another encoding": (
+        _bytes("ref,submitted_at,statement\nA,2020-04-01T10:00:00Z,caf\xe9\n".encode("latin-1")),
+        "UTF-8",
+    ),
     "UTF-16": (_bytes(HEADER.decode().encode("utf-16")), "UTF-16"),
-    "ten megabytes in a field": (_bytes(HEADER + b"A,2020-04-01T10:00:00Z," + b"x" * 10_000_000 + b"\n"), "longer than"),
+    "ten megabytes in a field": (
+        _bytes(HEADER + b"A,2020-04-01T10:00:00Z," + b"x" * 10_000_000 + b"\n"),
+        "longer than",
+    ),
     "a novel in the statement": (_rows(row(1, statement="x" * 6_000)), "longer than 5,000"),
     "a bad date": (_rows(row(1, submitted_at="31/03/2020")), "submitted_at"),
     "a naive time": (_rows(row(1, submitted_at="2020-03-31T09:30:00")), "without an offset"),
     "a time to come": (_rows(row(1, submitted_at="2020-05-31T09:30:00Z")), "in the future"),
-    "before the round": (_rows(row(1, submitted_at="2020-03-01T09:30:00Z")), "the round spring was open from"),
+    "before the round": (
+        _rows(row(1, submitted_at="2020-03-01T09:30:00Z")),
+        "the round spring was open from",
+    ),
     "no ref": (_rows(row(1, ref="")), "ref: it is empty"),
     "a ref with a slash": (_rows(row(1, ref="A/1")), "not a reference"),
     "a negative amount": (_rows(row(1, income_now="-1.00")), "negative"),
@@ -205,7 +236,9 @@ def test_a_file_that_is_not_there_and_a_round_that_is_not(command: Command, tmp_
     assert "no round 'winter'" in err
 
 
-def test_an_imported_ref_with_other_content_is_refused(runtime: Runtime, command: Command, tmp_path: Path) -> None:
+def test_an_imported_ref_with_other_content_is_refused(
+    runtime: Runtime, command: Command, tmp_path: Path
+) -> None:
     file = write(tmp_path / "a.csv", [row(1)])
     assert command("import", "applications", file, "--round", "spring")[0] == 0
     before = everything_in(runtime)

@@ -37,7 +37,12 @@ STEPS: Mapping[str, Mapping[str, str]] = {
     "7": {"statement": "It stopped overnight."},
     "8": {"voucher": ""},
     "9": {"connected": "no"},
-    "10": {"when": "now", "legal_name": "Maya Example", "sort_code": "20-29-59", "account_number": "12345678"},
+    "10": {
+        "when": "now",
+        "legal_name": "Maya Example",
+        "sort_code": "20-29-59",
+        "account_number": "12345678",
+    },
 }
 
 
@@ -96,7 +101,9 @@ def send(client: FlaskClient) -> tuple[str, str]:
     return ref[1], code[1]
 
 
-def test_the_whole_journey_ends_with_a_reference_and_a_code_that_open_the_status_page(client: FlaskClient) -> None:
+def test_the_whole_journey_ends_with_a_reference_and_a_code_that_open_the_status_page(
+    client: FlaskClient,
+) -> None:
     page(client.get("/apply"))
     write(client)
     text = page(client.get("/apply/check"))
@@ -111,7 +118,14 @@ def test_the_whole_journey_ends_with_a_reference_and_a_code_that_open_the_status
 def test_every_page_has_its_own_title_and_none_says_what_it_is_about(client: FlaskClient) -> None:
     write(client)
     titles = {}
-    for path in ["/apply", *(f"/apply/{n}" for n in STEPS), "/apply/check", "/apply/save", "/apply/return", "/status"]:
+    for path in [
+        "/apply",
+        *(f"/apply/{n}" for n in STEPS),
+        "/apply/check",
+        "/apply/save",
+        "/apply/return",
+        "/status",
+    ]:
         found = re.search("<title>([^<]*)</title>", page(client.get(path)))
         assert found
         titles[path] = found[1]
@@ -120,7 +134,9 @@ def test_every_page_has_its_own_title_and_none_says_what_it_is_about(client: Fla
     assert len(set(titles.values())) == len(titles)
 
 
-def test_sending_twice_is_one_application_and_one_receipt(client: FlaskClient, sqlite_runtime: Runtime) -> None:
+def test_sending_twice_is_one_application_and_one_receipt(
+    client: FlaskClient, sqlite_runtime: Runtime
+) -> None:
     write(client)
     form_token = token(client, "/apply/check")
     for _ in range(2):
@@ -152,7 +168,10 @@ def test_a_change_leads_back_to_the_check_page_with_everything_kept(client: Flas
     shown = page(client.get("/apply/5?from=check"))
     assert 'value="1200"' in shown
     assert 'value="300"' in shown
-    assert post(client, "/apply/5?from=check", {"income_before": "900", "income_now": "0"}).location == "/apply/check"
+    assert (
+        post(client, "/apply/5?from=check", {"income_before": "900", "income_now": "0"}).location
+        == "/apply/check"
+    )
     text = page(client.get("/apply/check"))
     assert "£900.00" in text
     assert "£0.00" in text
@@ -179,7 +198,10 @@ def test_a_lost_session_loses_nothing_that_is_stored(app: Flask, client: FlaskCl
     assert code
     elsewhere = app.test_client()
     assert elsewhere.get("/apply/3").location == "/apply"
-    assert post(elsewhere, "/apply/return", {"code": code[1].lower().replace("-", " ")}).location == "/apply/check"
+    assert (
+        post(elsewhere, "/apply/return", {"code": code[1].lower().replace("-", " ")}).location
+        == "/apply/check"
+    )
     assert elsewhere.get("/apply/check").location == "/apply/3"
     assert 'value="Mae"' in page(elsewhere.get("/apply/1"))
 
@@ -202,7 +224,9 @@ def test_a_draft_dies_after_seven_days_with_its_key(client: FlaskClient, sqlite_
         assert len(keys_before - {key.id for key in session.exec(select(DataKey)).all()}) == 1
 
 
-def test_a_sent_drafts_key_stays_since_it_is_the_persons(client: FlaskClient, sqlite_runtime: Runtime) -> None:
+def test_a_sent_drafts_key_stays_since_it_is_the_persons(
+    client: FlaskClient, sqlite_runtime: Runtime
+) -> None:
     write(client)
     ref, _ = send(client)
     assert isinstance(sqlite_runtime.clock, SetClock)
@@ -294,7 +318,11 @@ def test_a_wrong_code_and_an_unknown_reference_get_one_answer(client: FlaskClien
     wrong = post(client, "/status", {"reference": ref, "claim_code": other + code[1:]})
     unknown = post(client, "/status", {"reference": "AAAA-AAAA", "claim_code": other + code[1:]})
     assert wrong.status_code == unknown.status_code == 422
-    assert page(wrong).replace(ref, "") == page(unknown).replace("AAAA-AAAA", "")
+    pages = [
+        re.sub(f'{typed}|name="csrf_token"[^>]*>', "", page(one))
+        for typed, one in ((ref, wrong), ("AAAA-AAAA", unknown))
+    ]
+    assert pages[0] == pages[1]
 
 
 def test_a_code_opens_its_own_case_only(app: Flask) -> None:
@@ -311,7 +339,8 @@ def test_a_code_opens_its_own_case_only(app: Flask) -> None:
 
 def test_wrong_tries_are_counted(client: FlaskClient) -> None:
     tried = [
-        post(client, "/status", {"reference": "A", "claim_code": str(number)}).status_code for number in range(21)
+        post(client, "/status", {"reference": "A", "claim_code": str(number)}).status_code
+        for number in range(21)
     ]
     assert tried == [422] * 20 + [429]
 
@@ -361,7 +390,9 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_answer_is_explained_and_kept(client: FlaskClient, sqlite_runtime: Runtime, case: str) -> None:
+def test_a_wrong_answer_is_explained_and_kept(
+    client: FlaskClient, sqlite_runtime: Runtime, case: str
+) -> None:
     number, fields, said = WRONG[case]
     begin(client)
     form_token = token(client, f"/apply/{number}")
@@ -387,7 +418,9 @@ def test_the_tick_at_the_start_is_needed(client: FlaskClient) -> None:
 
 def test_ten_megabytes_are_refused(client: FlaskClient) -> None:
     begin(client)
-    answer = client.post("/apply/7", data={"statement": "x" * 10_000_000, "csrf_token": token(client, "/apply/7")})
+    answer = client.post(
+        "/apply/7", data={"statement": "x" * 10_000_000, "csrf_token": token(client, "/apply/7")}
+    )
     assert answer.status_code == 413
 
 

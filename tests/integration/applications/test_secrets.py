@@ -59,7 +59,16 @@ def test_no_canary_is_found_anywhere(runtime: Runtime, caplog: pytest.LogCapture
     runtime.transact(applicant, give_bank_details, application_id=receipt.application_id, **bank)
     found = everywhere(runtime) + caplog.text.encode()
     hidden = [value for value in CANARIES.values() if value not in ("homelessness", "no", "1937")]
-    for value in (*hidden, receipt.claim_code, secret, "Canarina", "zyxwvut", "7911999777", "91-82-73", "Zyxwvut"):
+    for value in (
+        *hidden,
+        receipt.claim_code,
+        secret,
+        "Canarina",
+        "zyxwvut",
+        "7911999777",
+        "91-82-73",
+        "Zyxwvut",
+    ):
         assert value.encode() not in found, value
     # Short values would be found by chance among random bytes: no column holds them.
     for rows in everything_in(runtime).values():
@@ -72,7 +81,9 @@ def test_what_was_sealed_is_what_comes_back(runtime: Runtime) -> None:
     receipt = apply(runtime, CANARIES)
     lead = runtime.transact(SYSTEM, add, "lead@example.org", [Role.LEAD])
     actor = Actor(ActorKind.STAFF, str(lead.id), lead.roles)
-    opened = runtime.transact(actor, open_fields, application_id=receipt.application_id, fields=FIELDS, why="to call")
+    opened = runtime.transact(
+        actor, open_fields, application_id=receipt.application_id, fields=FIELDS, why="to call"
+    )
     assert opened == CANARIES
 
 
@@ -83,7 +94,11 @@ def test_each_reading_is_one_event_with_the_fields_and_without_values(runtime: R
     actor = Actor(ActorKind.STAFF, str(lead.id), lead.roles)
     for _ in range(2):
         runtime.transact(
-            actor, open_fields, application_id=receipt.application_id, fields=["phone"], why="Canary call-back"
+            actor,
+            open_fields,
+            application_id=receipt.application_id,
+            fields=["phone"],
+            why="Canary call-back",
         )
     with runtime.read() as session:
         read = [one for one in bodies(session) if one["kind"] == "application.fields_read"]
@@ -123,7 +138,16 @@ def test_what_a_reviewer_sees_names_nobody(runtime: Runtime) -> None:
     with runtime.read() as session:
         facts = case_facts(session, runtime.vault, stored(runtime, receipt.ref))
     shown = repr(facts) + facts.statement
-    for name in ("legal_name", "working_name", "email", "phone", "sort_code", "account_number", "birth_year", "voucher"):
+    for name in (
+        "legal_name",
+        "working_name",
+        "email",
+        "phone",
+        "sort_code",
+        "account_number",
+        "birth_year",
+        "voucher",
+    ):
         assert CANARIES[name] not in shown
     assert facts.has_voucher
     assert facts.connected is False
@@ -136,7 +160,8 @@ def test_a_sealed_value_moved_to_another_row_does_not_open(runtime: Runtime, col
     table = ApplicationAnswers.__table__  # type: ignore[attr-defined]
     with runtime.database.writer.begin() as connection:
         moved = connection.execute(
-            text(f"SELECT {column} FROM application_answers WHERE application_id = :id"), {"id": first.application_id}
+            text(f"SELECT {column} FROM application_answers WHERE application_id = :id"),
+            {"id": first.application_id},
         ).scalar_one()
         connection.execute(
             update(table).where(table.c.application_id == second.application_id).values(**{column: moved})
@@ -198,7 +223,10 @@ def test_the_database_file_alone_is_readable_by_nobody(sqlite_runtime: Runtime, 
     load(sqlite_runtime)
     apply(sqlite_runtime, CANARIES)
     stolen = tmp_path / "stolen.db"
-    with sqlite3.connect(str(sqlite_runtime.database.url.database)) as source, sqlite3.connect(stolen) as copy:
+    with (
+        sqlite3.connect(str(sqlite_runtime.database.url.database)) as source,
+        sqlite3.connect(stolen) as copy,
+    ):
         source.backup(copy)
     dump = stolen.read_bytes()
     assert b"Canarina" not in dump

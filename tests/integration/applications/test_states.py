@@ -71,7 +71,9 @@ def test_states_follow_the_machine_and_each_change_is_witnessed_once(
             assert stored(runtime, receipt.ref) == before
         after = stored(runtime, receipt.ref)
         if after.state is not before.state:
-            assert after.state in {MACHINE.table[before.state, event] for event in MACHINE.allowed(before.state)}
+            assert after.state in {
+                MACHINE.table[before.state, event] for event in MACHINE.allowed(before.state)
+            }
             assert after.version > before.version
             expected.append(after.state.value)
         assert [state for _, state in state_events(runtime, receipt.ref)] == expected

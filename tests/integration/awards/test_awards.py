@@ -106,9 +106,8 @@ def test_news_goes_to_a_safe_address_sealed(runtime: Runtime) -> None:
 
 
 def test_scenario_4_late_sponsor_sixty_awards_pass_and_the_sixty_first_is_refused_whole(
-    sqlite_runtime: Runtime,
+    runtime: Runtime,
 ) -> None:
-    runtime = sqlite_runtime
     panel = a_panel(runtime, more=LATE_SPONSOR.replace("100000.00", "40000.00"))
     raise_budget(panel)
     panel.give(1_200_000)  # matched in arrears up to the cap of £40,000, none of it received

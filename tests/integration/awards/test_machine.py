@@ -1,6 +1,7 @@
 """Whatever happens in whatever order, awards never spend what is not there, their shares add up, one account has one
 award unless somebody overrode it, and every change of state is one event (I4, I5, I6, I8)."""
 
+import contextlib
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
@@ -58,10 +59,8 @@ class World:
 
     def do(self, what: str, which: int, number: str = "") -> None:
         """One thing; a refusal is as good as any answer, as long as nothing is untrue afterwards."""
-        try:
+        with contextlib.suppress(HardshipError):
             getattr(self, what)(which, *([number] if number else []))
-        except HardshipError:
-            pass
 
     def approve(self, which: int) -> None:
         self.panel.approve(self.refs[which])
@@ -159,7 +158,7 @@ class World:
             }
 
 
-@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 20), ("postgresql", 6)])
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 12), ("postgresql", 5)])
 def test_whatever_happens_to_awards_the_invariants_hold(
     make_runtime: Callable[[str], Runtime], kind: str, examples: int
 ) -> None:

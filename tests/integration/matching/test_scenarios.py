@@ -79,7 +79,11 @@ def test_scenario_4_late_sponsor(runtime: Runtime) -> None:
     load(runtime)
     give(runtime, new_gift("G-1", "12,000"), new_gift("G-2", "28,000", held=Held.ELSEWHERE))
     figures = books(runtime)
-    assert (figures.matched, figures.cash, figures.spendable) == (pounds("40,000"), pounds("12,000"), pounds("12,000"))
+    assert (figures.matched, figures.cash, figures.spendable) == (
+        pounds("40,000"),
+        pounds("12,000"),
+        pounds("12,000"),
+    )
     assert status_of(runtime).outstanding_minor == pounds("40,000")
     sponsor_pays(runtime, "25,000")
     assert status_of(runtime).outstanding_minor == pounds("15,000")

@@ -1,6 +1,7 @@
 """A fund with money in two pots, people with accepted awards, and those who make and approve batches."""
 
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from hardship.applications.models import Application, Source
 from hardship.applications.service import submit
-from hardship.awards.models import Award
+from hardship.awards.models import Award, AwardShare
 from hardship.awards.service import grant
 from hardship.awards.transitions import AwardState
 from hardship.contributions.gifts import NewGift
@@ -16,10 +17,12 @@ from hardship.contributions.models import Channel
 from hardship.contributions.service import receive
 from hardship.core.actor import PUBLIC, SYSTEM, Actor, ActorKind, Role, operator
 from hardship.core.runtime import Runtime, Transaction
+from hardship.funds.document import read_document
 from hardship.funds.queries import round_by_slug
-from hardship.funds.service import lock_fund
-from hardship.ledger.models import AccountKind
+from hardship.funds.service import load_fund, lock_fund
+from hardship.ledger.models import AccountKind, Journal
 from hardship.ledger.queries import LedgerCheck, balances, check
+from hardship.matching.service import receive_payment
 from hardship.payouts import queries, service
 from hardship.payouts.models import Attempt, Batch, Direction, Payment, RailName, SandboxPayment
 from hardship.payouts.queries import Handed
@@ -27,10 +30,9 @@ from hardship.payouts.references import bank_text
 from hardship.payouts.statement import StatementLine
 from hardship.payouts.transitions import PaymentState
 from hardship.staff.service import add
-from tests.integration.applications.helpers import load, person
+from tests.integration.applications.helpers import FUND, person
+from tests.integration.review.helpers import SECRET
 
-PASSWORD = "walk-home-safe-2020"
-SECRET = "JBSWY3DPEHPK3PXP"
 GRANT = 20_000
 
 SPONSOR = """
@@ -38,7 +40,7 @@ SPONSOR = """
 ref = "LC"
 sponsor = "Listings company"
 ratio = "1:1"
-cap = "400.00"
+cap = "398.40"
 opens = 2020-03-20T00:00:00+00:00
 closes = 2020-06-30T23:59:59+01:00
 channels = ["cash"]
@@ -159,6 +161,32 @@ class House:
             ).first()
         return line(bank_text("Lane Support", code or ""), payment.amount_minor, on, direction)
 
+    def sponsor_pays(self, minor: int) -> None:
+        """The sponsor pays what was matched."""
+        given = {
+            "agreement": "LC",
+            "ref": "SP-1",
+            "received_at": self.runtime.clock.now(),
+            "amount_minor": minor,
+        }
+        self.runtime.transact(self["finance"], receive_payment, **given)
+
+    def shares(self) -> list[int]:
+        """What the pots pay of every award, the least first."""
+        with self.runtime.read() as session:
+            return sorted(session.exec(select(AwardShare.amount_minor)).all())
+
+    def by_pot(self, kind: AccountKind) -> dict[str, int]:
+        """An account by pot, debit positive."""
+        with self.runtime.read() as session:
+            return {pot.ref: minor for pot, account, minor in balances(session) if account is kind}
+
+    def journal_days(self, kind: str) -> list[str]:
+        """The days in the books of the journals of a kind."""
+        with self.runtime.read() as session:
+            wanted = select(Journal.effective_on).where(Journal.kind == kind).order_by(col(Journal.id))
+            return [str(day) for day in session.exec(wanted).all()]
+
     def reconcile(self, *lines: StatementLine) -> service.Reconciled:
         """Read a bank statement."""
         return self.runtime.transact(self["finance"], service.reconcile, lines=list(lines))
@@ -168,8 +196,6 @@ def line(
     reference: str, minor: int, on: str = "2020-04-02", direction: Direction = Direction.OUT
 ) -> StatementLine:
     """A line of the bank's statement."""
-    import datetime as dt
-
     return StatementLine(dt.date.fromisoformat(on), minor, reference, "Somebody", direction)
 
 
@@ -194,9 +220,12 @@ def awards_paid(session: Session) -> list[tuple[str, int]]:
     return sorted((bank_text("Lane Support", code), minor) for code, minor in rows)
 
 
-def a_house(runtime: Runtime, *, money: int = 400_000, sponsor: bool = True) -> House:
+def a_house(runtime: Runtime, *, money: int = 400_000, budget: str = "10000.00") -> House:
     """A fund with `money` pence of gifts (and £400 of match), a maker, two approvers and an auditor."""
-    load(runtime, more=SPONSOR if sponsor else "")
+    text = (FUND.format(bank_details="choice") + SPONSOR).replace(
+        'budget = "10000.00"', f'budget = "{budget}"'
+    )
+    runtime.transact(SYSTEM, load_fund, document=read_document(text.encode(), "fund.toml"))
     house = House(runtime)
     house.join("finance", Role.FINANCE)
     house.join("approver", Role.APPROVER)
@@ -206,6 +235,3 @@ def a_house(runtime: Runtime, *, money: int = 400_000, sponsor: bool = True) -> 
     if money:
         house.give(money)
     return house
-
-
-Making = Callable[[Runtime], House]

@@ -237,12 +237,14 @@ def test_the_queue_asks_the_same_few_questions_however_long_it_is(client: FlaskC
     event.listen(
         panel.runtime.database.reader, "before_cursor_execute", lambda *given: asked.append(str(given[2]))
     )
+    panel.case()
+    asked.clear()
     client.get("/staff/queue")
-    empty = len(asked)
+    few = len(asked)
     for _ in range(7):
         panel.case()
     asked.clear()
     client.get("/staff/queue")
-    assert len(asked) == empty
-    assert len([one for one in asked if one.startswith("SELECT")]) <= 5, asked
+    assert len(asked) == few
+    assert len([one for one in asked if one.startswith("SELECT")]) <= 6, asked
     assert not any("application_answers" in one or "FROM data_key" in one for one in asked)

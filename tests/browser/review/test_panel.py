@@ -1,0 +1,123 @@
+"""The panel in Chromium: sign in, vote, and what a lead does; axe finds nothing, at 320 and 1280 pixels."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from hardship.applications.transitions import ApplicationState
+from hardship.core.actor import Role, operator
+from hardship.core.runtime import Runtime
+from hardship.review.models import Outcome
+from hardship.staff.service import add, demo_code
+from tests.browser.conftest import NARROW, WIDE
+from tests.integration.applications.helpers import stored
+from tests.integration.review.helpers import PASSWORD, Panel, a_panel
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+Accessible = Callable[[Page], None]
+
+
+@pytest.fixture
+def panel(sqlite_runtime: Runtime) -> Panel:
+    """A panel with demo logins for a reviewer and a lead, on the machine's own clock."""
+    from hardship.core.clock import SystemClock
+
+    made = a_panel(sqlite_runtime, gifts=100_000)
+    for name, roles in (("dee", [Role.REVIEWER]), ("chief", [Role.LEAD, Role.APPROVER])):
+        sqlite_runtime.transact(operator(), add, f"{name}@example.org", roles, PASSWORD, is_demo=True)
+    for _ in range(3):
+        made.case()
+    sqlite_runtime.clock = SystemClock()
+    return made
+
+
+def sign_in(page: Page, url: str, runtime: Runtime, name: str, look: Accessible | None = None) -> None:
+    """Password, then code, as people do."""
+    page.goto(f"{url}/staff/sign-in")
+    if look:
+        look(page)
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    if look:
+        look(page)
+    page.get_by_label("Code").fill(runtime.transact(operator(), demo_code, email=f"{name}@example.org"))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/staff/")
+
+
+def shot(page: Page, name: str) -> None:
+    """A picture of the whole page, where somebody asked for pictures."""
+    import os
+
+    if folder := os.environ.get("HARDSHIP_SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize(("javascript", "viewport"), [(True, WIDE), (False, NARROW)])
+def test_a_reviewer_signs_in_finds_the_oldest_case_and_votes(
+    panel: Panel,
+    serve: Callable[..., object],
+    open_page: OpenPage,
+    accessible: Accessible,
+    javascript: bool,
+    viewport: dict[str, int],
+) -> None:
+    page = open_page(javascript=javascript, viewport=viewport)
+    look = accessible if javascript else None
+    size = viewport["width"]
+    with serve(panel.runtime) as site:  # type: ignore[attr-defined]
+        sign_in(page, site.url, panel.runtime, "dee", look)
+        assert page.get_by_text("cases wait for your vote").is_visible()
+        shot(page, f"staff-home-{size}")
+        page.get_by_role("link", name="Queue").first.click()
+        shot(page, f"queue-{size}")
+        ref = page.locator("tbody th a").first.inner_text()
+        page.locator("tbody th a").first.click()
+        shot(page, f"case-{size}")
+        page.get_by_role("button", name="Continue").click()
+        assert page.get_by_text("Choose approve or decline").first.is_visible()
+        shot(page, f"case-errors-{size}")
+        page.get_by_label("Approve", exact=True).check()
+        page.get_by_label("It meets the policy").check()
+        page.get_by_role("button", name="Continue").click()
+        shot(page, f"vote-confirm-{size}")
+        page.get_by_role("button", name="Approve").click()
+        assert page.get_by_text("your vote is kept").is_visible()
+        panel.vote("ash", ref)
+        assert stored(panel.runtime, ref).state is ApplicationState.APPROVED
+
+
+def test_every_page_of_the_panel_is_accessible_and_fits_a_small_screen(
+    panel: Panel, serve: Callable[..., object], open_page: OpenPage, accessible: Accessible
+) -> None:
+    account = {"sort_code": "20-29-59", "account_number": "12345678"}
+    first, second = panel.case(**account), panel.case(**account, statement="The bookings stopped overnight.")
+    panel.approve(first)
+    panel.approve(second)
+    split = panel.case()
+    panel.vote("ash", split)
+    panel.vote("bryn", split, Outcome.DECLINE)
+    with serve(panel.runtime) as site:  # type: ignore[attr-defined]
+        for viewport in (NARROW, WIDE):
+            page = open_page(viewport=viewport)
+            sign_in(page, site.url, panel.runtime, "chief")
+            size = viewport["width"]
+            for name, path in {
+                "home": "/staff/",
+                "lead-queue": "/staff/queue?state=in_review",
+                "empty-queue": "/staff/queue?state=withdrawn",
+                "lead-case": f"/staff/cases/{second}",
+                "split-case": f"/staff/cases/{split}",
+                "conflict": f"/staff/cases/{split}/conflict",
+                "override": f"/staff/cases/{second}/override",
+                "awards": "/staff/awards",
+                "cancel": f"/staff/awards/{panel.award(first).ref}/cancel",
+            }.items():
+                page.goto(site.url + path)
+                accessible(page)
+                shot(page, f"{name}-{size}")
