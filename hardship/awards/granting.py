@@ -25,10 +25,11 @@ from hardship.core.errors import Conflict, NotFound, Refused
 from hardship.core.refs import new_reference
 from hardship.core.runtime import Transaction
 from hardship.eligibility.queries import facts_of
-from hardship.funds.models import Policy
+from hardship.funds.models import Policy, Round
 from hardship.funds.queries import grant_of, grant_rule_of
 from hardship.funds.service import lock_fund
 from hardship.review import queries as review
+from hardship.review.casework import id_of as id_of_application
 from hardship.review.casework import refuse_conflicted
 from hardship.review.service import reconsider, tally_of
 from hardship.review.votes import Outcome
@@ -51,35 +52,46 @@ def grant(tx: Transaction, *, application_id: int, decided_at: dt.datetime) -> A
     amount = _amount(tx, policy, application)
     money.check_budget(tx, round_, amount)
     shares = money.choose_pots(tx, fund, round_, amount)
-    override = queries.override_of(tx.session, application_id)
-    award = Award(
-        ref=new_reference(),
-        application_id=application_id,
-        fund_id=round_.fund_id,
-        round_id=application.round_id,
-        amount_minor=amount,
-        state=MACHINE.initial,
-        override_id=override.id if override else None,
-        offered_at=tx.at,
-        lapses_at=tx.at + dt.timedelta(days=round_.offer_days),
-        decided_on=day_of(decided_at),
-        state_since=tx.at,
-    )
-    tx.session.add(award)
-    tx.session.flush()
+    award = _insert(tx, application, round_, amount, day_of(decided_at))
     money.commit_shares(tx, fund, award, shares)
     tx.record(
         "award.offered",
         subject_of(award),
-        state=award.state.value,
+        state=MACHINE.initial.value,
         application=application.ref,
         amount_minor=amount,
         shares={str(share.pot_id): share.minor for share in shares},
     )
-    token = bank_token_of(tx.session, application)
-    if token is not None:
-        _take_up(tx, award, token)
+    if award.accepted_at is not None:
+        _record_taken_up(tx, award, "award.accepted")
     tell(tx, application)
+    return award
+
+
+def _insert(
+    tx: Transaction, application: Application, round_: Round, amount_minor: int, decided_on: dt.date
+) -> Award:
+    """The new award: offered, and accepted in the same breath when the bank details are there."""
+    token = bank_token_of(tx.session, application)
+    override = queries.override_of(tx.session, id_of_application(application))
+    award = Award(
+        ref=new_reference(),
+        application_id=id_of_application(application),
+        fund_id=round_.fund_id,
+        round_id=application.round_id,
+        amount_minor=amount_minor,
+        state=MACHINE.initial if token is None else MACHINE.apply(MACHINE.initial, AwardEvent.ACCEPT),
+        bank_token=token,
+        override_id=override.id if override else None,
+        offered_at=tx.at,
+        accepted_at=None if token is None else tx.at,
+        lapses_at=tx.at + dt.timedelta(days=round_.offer_days),
+        decided_on=decided_on,
+        state_since=tx.at,
+    )
+    with _one_grant():
+        tx.session.add(award)
+        tx.session.flush()
     return award
 
 
@@ -144,7 +156,10 @@ def _take_up(tx: Transaction, award: Award, bank_token: bytes) -> None:
             award.accepted_at = award.state_since = tx.at
         tx.session.add(award)
         tx.session.flush()
-    kind = "award.accepted" if first else "award.account_changed"
+    _record_taken_up(tx, award, "award.accepted" if first else "award.account_changed")
+
+
+def _record_taken_up(tx: Transaction, award: Award, kind: str) -> None:
     tx.record(kind, subject_of(award), state=award.state.value, overridden=award.override_id is not None)
 
 

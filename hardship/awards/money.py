@@ -15,7 +15,7 @@ from hardship.ledger.journal import JournalDraft, Line, transfer
 from hardship.ledger.models import AccountKind
 from hardship.ledger.queries import spendable_by_pot
 from hardship.ledger.service import post
-from hardship.matching.queries import pots_of, stated_on
+from hardship.matching.queries import pots_of, stated_days
 
 
 @dataclass(frozen=True)
@@ -93,18 +93,19 @@ def release(tx: Transaction, fund: Fund, award: Award, why: str) -> None:
 
 def _add_rows(tx: Transaction, award: Award, shares: Sequence[PotShare], on: dt.date) -> None:
     assert award.id is not None
-    for share in shares:
-        shown = on if share.agreement_id is None else stated_on(tx, share.agreement_id, on)
-        tx.session.add(
-            AwardShare(
-                award_id=award.id,
-                pot_id=share.pot_id,
-                amount_minor=share.minor,
-                occurred_on=on,
-                stated_on=shown,
-            )
+    stated = stated_days(
+        tx.session, [share.agreement_id for share in shares if share.agreement_id is not None]
+    )
+    tx.session.add_all(
+        AwardShare(
+            award_id=award.id,
+            pot_id=share.pot_id,
+            amount_minor=share.minor,
+            occurred_on=on,
+            stated_on=on if share.agreement_id is None else stated.of(share.agreement_id, on),
         )
-    tx.session.flush()
+        for share in shares
+    )
 
 
 def _post(tx: Transaction, fund: Fund, award: Award, what: str, on: dt.date, lines: Sequence[Line]) -> None:

@@ -14,7 +14,8 @@ _JOURNAL = Journal.__table__  # type: ignore[attr-defined]
 _ENTRY = Entry.__table__  # type: ignore[attr-defined]
 
 _ACCOUNTS_OF = select(_ACCOUNT.c.pot_id, _ACCOUNT.c.kind, _ACCOUNT.c.currency, _ACCOUNT.c.id).where(
-    _ACCOUNT.c.pot_id.in_(bindparam("pots", expanding=True))
+    _ACCOUNT.c.pot_id.in_(bindparam("pots", expanding=True)),
+    _ACCOUNT.c.kind.in_(bindparam("kinds", expanding=True)),
 )
 _POST = update(_JOURNAL).where(_JOURNAL.c.id.in_(bindparam("numbers", expanding=True))).values(posted=True)
 _MOVE = (
@@ -59,9 +60,7 @@ def post(tx: Transaction, drafts: Sequence[JournalDraft]) -> list[int]:
     tx.session.flush()
     connection = tx.session.connection()
     numbers = _insert_journals(tx, connection, [draft for draft, _ in kept])
-    accounts = _accounts(
-        connection, {(line.pot_id, draft.currency) for draft, lines in kept for line in lines}
-    )
+    accounts = _accounts(connection, kept)
     _insert_entries(connection, accounts, zip(numbers, kept, strict=True))
     _mark_posted(connection, numbers)
     _move_balances(connection, accounts, kept)
@@ -87,10 +86,13 @@ def _insert_journals(tx: Transaction, connection: Connection, drafts: Sequence[J
 
 
 def _accounts(
-    connection: Connection, wanted: Iterable[tuple[int, str]]
+    connection: Connection, kept: Iterable[tuple[JournalDraft, list[Line]]]
 ) -> dict[tuple[int, AccountKind, str], int]:
-    found = connection.execute(_ACCOUNTS_OF, {"pots": sorted({pot for pot, _ in wanted})})
-    return {(row.pot_id, row.kind, row.currency): row.id for row in found}
+    """The numbers of the accounts that the lines speak of."""
+    wanted = {(line.pot_id, line.account) for _, lines in kept for line in lines}
+    asked = {"pots": sorted({pot for pot, _ in wanted}), "kinds": sorted({kind for _, kind in wanted})}
+    found = connection.execute(_ACCOUNTS_OF, asked)
+    return {(pot, kind, currency): number for pot, kind, currency, number in found}
 
 
 def _insert_entries(

@@ -14,6 +14,7 @@ from hardship.payouts.models import RailName
 from hardship.payouts.statement import COLUMNS, StatementLine, parse_line
 from hardship.staff.acting import acting_as, as_option
 from hardship.staff.permissions import Permission, require
+from hardship.web.filters import plural
 
 
 def register(root: click.Group) -> None:
@@ -34,9 +35,7 @@ def batch(fund: str, rail: str, limit: int | None, acting: str) -> Report:
     made = the_runtime().transact(
         acting_as(acting), service.make_batch, fund=fund, rail=rail_named(rail), limit=limit
     )
-    line = (
-        f"Batch {made.ref}: {made.count} payments, {display(made.amount_minor)}. Another person approves it."
-    )
+    line = f"Batch {made.ref}: {plural(made.count, 'payment')}, {display(made.amount_minor)}. Another person approves it."
     return Report({"batch": made.ref, "count": made.count, "amount": made.amount_minor}, [line])
 
 
@@ -58,7 +57,8 @@ def approve(batch_ref: str, acting: str) -> Report:
     done = the_runtime().transact(acting_as(acting), service.approve_batch, batch_ref=batch_ref)
     data = {"batch": done.ref, "state": done.state.value, "count": done.count, "amount": done.amount_minor}
     return Report(
-        data, [f"Batch {done.ref} is approved: {done.count} payments, {display(done.amount_minor)}."]
+        data,
+        [f"Batch {done.ref} is approved: {plural(done.count, 'payment')}, {display(done.amount_minor)}."],
     )
 
 

@@ -130,8 +130,7 @@ def case_page(runtime: Runtime, session: Session, actor: Actor, application: App
 def _tally(session: Session, application: Application, round_: Round, policy: Policy) -> Tally:
     """As the service counts; for a grant in bands the page is as careful as for the largest."""
     needed = needed_votes(round_.quorum, grant_rule_of(policy).largest_minor, round_.two_to_sign_above_minor)
-    number = application.id or 0
-    return tally(queries.ballots(session, number), queries.conflicted(session, number), needed)
+    return tally(queries.panel_of(session, application.id or 0).ballots, needed)
 
 
 def _loss(facts: CaseFacts) -> int | None:

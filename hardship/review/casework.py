@@ -50,11 +50,13 @@ def open_case(tx: Transaction, *, application_id: int) -> CaseOpening:
             CaseOpening.application_id == application_id, CaseOpening.staff_id == staff_id
         )
     ).first()
-    if found is not None:
-        return found
-    opening = CaseOpening(application_id=application_id, staff_id=staff_id, at=tx.at)
+    return found or note_opening(tx, application, staff_id)
+
+
+def note_opening(tx: Transaction, application: Application, staff_id: int) -> CaseOpening:
+    """Store that somebody opened the locked case for the first time, with its event."""
+    opening = CaseOpening(application_id=id_of(application), staff_id=staff_id, at=tx.at)
     tx.session.add(opening)
-    tx.session.flush()
     tx.record("case.opened", subject_of(application))
     return opening
 

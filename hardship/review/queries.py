@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import and_, func, literal, union_all
+from sqlalchemy import and_, func, literal, null, union_all
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -197,20 +197,42 @@ def votes_on(session: Session, application_id: int) -> list[Vote]:
     )
 
 
-def ballots(session: Session, application_id: int) -> list[Ballot]:
-    """The votes that count on a case: of people without a conflict."""
-    excluded = conflicted(session, application_id)
-    return [
-        Ballot(vote.staff_id, vote.outcome, vote.reason)
-        for vote in votes_on(session, application_id)
-        if vote.staff_id not in excluded
+@dataclass(frozen=True)
+class CasePanel:
+    """Who has to do with one case: who stepped back, who opened it, and the votes of everybody else."""
+
+    conflicted: frozenset[int]
+    opened: frozenset[int]
+    ballots: tuple[Ballot, ...]
+
+    def with_vote(self, ballot: Ballot) -> "CasePanel":
+        """The panel after a vote, which takes the place of an earlier one of the same person."""
+        others = tuple(one for one in self.ballots if one.staff_id != ballot.staff_id)
+        return replace(self, ballots=(*others, ballot))
+
+
+def panel_of(session: Session, application_id: int) -> CasePanel:
+    """The people and votes of one case, in one statement."""
+    votes = sa_select(
+        col(Vote.outcome), col(Vote.reason), col(Vote.staff_id), literal(0).label("kind")
+    ).where(col(Vote.application_id) == application_id)
+    kinds: tuple[Any, ...] = (CaseOpening, ConflictOfInterest)
+    others = [
+        sa_select(null(), null(), kind.staff_id, literal(number)).where(kind.application_id == application_id)
+        for number, kind in enumerate(kinds, 1)
     ]
-
-
-def conflicted(session: Session, application_id: int) -> set[int]:
-    """The people who declared a conflict with the case."""
-    wanted = select(ConflictOfInterest.staff_id).where(ConflictOfInterest.application_id == application_id)
-    return set(session.exec(wanted).all())
+    rows: Sequence[Any] = session.connection().execute(union_all(votes, *others)).all()
+    conflicted = frozenset(row.staff_id for row in rows if row.kind == 2)
+    cast_votes = sorted((row for row in rows if row.kind == 0), key=lambda row: row.staff_id)
+    return CasePanel(
+        conflicted,
+        frozenset(row.staff_id for row in rows if row.kind == 1),
+        tuple(
+            Ballot(row.staff_id, row.outcome, row.reason)
+            for row in cast_votes
+            if row.staff_id not in conflicted
+        ),
+    )
 
 
 def conflicts_of(session: Session, staff_id: int, application_ids: Sequence[int]) -> set[int]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlmodel import select
 
 from hardship.applications.models import Application
-from hardship.applications.queries import by_ref
 from hardship.applications.service import lock_application, subject_of, transition
 from hardship.applications.transitions import ApplicationEvent, ApplicationState
 from hardship.core.clock import day_of
@@ -28,14 +27,16 @@ from hardship.review.casework import (
     declare_conflict,
     id_of,
     may_vote,
+    note_opening,
     open_case,
-    refuse_conflicted,
     reveal,
 )
 from hardship.review.events import Approved
 from hardship.review.models import Decision, Vote
+from hardship.review.queries import CasePanel
 from hardship.review.votes import (
     REASONS,
+    Ballot,
     Outcome,
     ReasonCode,
     Tally,
@@ -93,6 +94,14 @@ class VoteResult:
     refusal: str = ""
 
 
+@dataclass(frozen=True)
+class _Case:
+    """A locked case with its people and votes."""
+
+    application: Application
+    panel: CasePanel
+
+
 def vote(
     tx: Transaction,
     *,
@@ -109,22 +118,30 @@ def vote(
     """
     staff_id = require_staff(tx.actor, Permission.VOTE)
     check_reason(outcome, reason, note)
-    application = _case_in_review(tx, application_id, staff_id, seen_version)
-    _cast(tx, application, staff_id, outcome, reason, note)
-    counted = tally_of(tx, application)
-    if counted.verdict is None:
-        return _result(application, counted)
-    return _decide(tx, application, counted, counted.verdict)
+    case = _in_review(tx, lock_application(tx, application_id), staff_id, seen_version)
+    return _vote(tx, case, staff_id, outcome, reason, note)
 
 
 def vote_from_shell(
     tx: Transaction, *, ref: str, outcome: Outcome, reason: ReasonCode, note: str | None = None
 ) -> VoteResult:
     """Open the case and vote on it, as `hardship review decide` does."""
-    application_id = id_of(by_ref(tx.session, ref))
+    application = lock_application(tx, ref)
+    staff_id = require_staff(tx.actor, Permission.VOTE)
+    require_staff(tx.actor, Permission.OPEN_CASE)
     check_reason(outcome, reason, note)
-    open_case(tx, application_id=application_id)
-    return vote(tx, application_id=application_id, outcome=outcome, reason=reason, note=note)
+    case = _in_review(tx, application, staff_id, None, opening=True)
+    return _vote(tx, case, staff_id, outcome, reason, note)
+
+
+def _vote(
+    tx: Transaction, case: _Case, staff_id: int, outcome: Outcome, reason: ReasonCode, note: str | None
+) -> VoteResult:
+    after = _cast(tx, case, staff_id, outcome, reason, note)
+    counted = _tally(tx, after)
+    if counted.verdict is None:
+        return _result(after.application, counted)
+    return _decide(tx, after, counted, counted.verdict)
 
 
 def settle(
@@ -139,29 +156,32 @@ def settle(
     """Decide a split case as a lead, for a side that somebody else has voted for; the lead's own vote joins it."""
     staff_id = require_staff(tx.actor, Permission.SETTLE_SPLIT)
     check_reason(outcome, reason, note)
-    application = _case_in_review(tx, application_id, staff_id, seen_version)
-    if not tally_of(tx, application).is_split:
+    case = _in_review(tx, lock_application(tx, application_id), staff_id, seen_version)
+    if not _tally(tx, case).is_split:
         raise Conflict("the votes are not split", fix="Vote like everybody else.")
-    if not may_settle(queries.ballots(tx.session, application_id), outcome, staff_id):
+    if not may_settle(case.panel.ballots, outcome, staff_id):
         raise Conflict("nobody else has voted for this", fix="Choose the side that others have voted for.")
-    _cast(tx, application, staff_id, outcome, reason, note)
-    return _decide(tx, application, tally_of(tx, application), outcome, settled_by=staff_id)
+    after = _cast(tx, case, staff_id, outcome, reason, note)
+    return _decide(tx, after, _tally(tx, after), outcome, settled_by=staff_id)
 
 
 def reconsider(tx: Transaction, *, application_id: int) -> VoteResult:
     """Try again what the panel decided and what could not be honoured, on the votes that were kept."""
     staff_id = require_staff(tx.actor, Permission.VOTE)
-    application = _case_in_review(tx, application_id, staff_id, None)
-    counted = tally_of(tx, application)
+    case = _in_review(tx, lock_application(tx, application_id), staff_id, None)
+    counted = _tally(tx, case)
     if counted.verdict is None:
         raise Conflict("the votes do not decide this case", fix=f"{counted.needed} people have to agree.")
-    return _decide(tx, application, counted, counted.verdict)
+    return _decide(tx, case, counted, counted.verdict)
 
 
 def tally_of(tx: Transaction, application: Application) -> Tally:
     """The votes that count, and how many people have to agree."""
-    excluded = queries.conflicted(tx.session, id_of(application))
-    return tally(queries.ballots(tx.session, id_of(application)), excluded, _needed(tx, application))
+    return _tally(tx, _Case(application, queries.panel_of(tx.session, id_of(application))))
+
+
+def _tally(tx: Transaction, case: _Case) -> Tally:
+    return tally(case.panel.ballots, _needed(tx, case.application))
 
 
 def refer(tx: Transaction, application: Application, *, kind: str, sentence: str) -> None:
@@ -183,12 +203,18 @@ def refer(tx: Transaction, application: Application, *, kind: str, sentence: str
     tx.record("application.referred", subject_of(application), state=application.state.value, signal=kind)
 
 
-def _case_in_review(
-    tx: Transaction, application_id: int, staff_id: int, seen_version: int | None
-) -> Application:
-    """The case, locked, for somebody who may decide it and has looked at it."""
-    application = lock_application(tx, application_id)
-    refuse_conflicted(tx, application, staff_id)
+def _in_review(
+    tx: Transaction,
+    application: Application,
+    staff_id: int,
+    seen_version: int | None,
+    *,
+    opening: bool = False,
+) -> _Case:
+    """The locked case for somebody who may decide it and has looked at it (or, with `opening`, does so now)."""
+    panel = queries.panel_of(tx.session, id_of(application))
+    if staff_id in panel.conflicted:
+        raise Conflicted
     if application.state is not ApplicationState.IN_REVIEW:
         stands = application.state.value.replace("_", " ")
         raise Conflict(
@@ -196,9 +222,11 @@ def _case_in_review(
         )
     if seen_version is not None and seen_version != application.version:
         raise Changed
-    if not queries.has_opened(tx.session, application_id, staff_id):
-        raise Conflict("you have not opened this case", where=application.ref, fix="Open it first.")
-    return application
+    if staff_id not in panel.opened:
+        if not opening:
+            raise Conflict("you have not opened this case", where=application.ref, fix="Open it first.")
+        note_opening(tx, application, staff_id)
+    return _Case(application, panel)
 
 
 def check_reason(outcome: Outcome, reason: ReasonCode, note: str | None) -> None:
@@ -215,15 +243,12 @@ def check_reason(outcome: Outcome, reason: ReasonCode, note: str | None) -> None
 
 
 def _cast(
-    tx: Transaction,
-    application: Application,
-    staff_id: int,
-    outcome: Outcome,
-    reason: ReasonCode,
-    note: str | None,
-) -> None:
-    """Keep the vote, in place of an earlier one of the same person."""
-    present = queries.vote_of(tx.session, id_of(application), staff_id)
+    tx: Transaction, case: _Case, staff_id: int, outcome: Outcome, reason: ReasonCode, note: str | None
+) -> _Case:
+    """Keep the vote, in place of an earlier one of the same person; the case with it."""
+    application = case.application
+    again = any(ballot.staff_id == staff_id for ballot in case.panel.ballots)
+    present = queries.vote_of(tx.session, id_of(application), staff_id) if again else None
     sealed = None
     if words := (note or "").strip():
         sealer = tx.vault.person(tx.session, application.data_key_id)
@@ -233,9 +258,9 @@ def _cast(
     )
     kept.outcome, kept.reason, kept.note, kept.at = outcome, reason, sealed, tx.at
     tx.session.add(kept)
-    tx.session.flush()
     kind = "vote.cast" if present is None else "vote.changed"
     tx.record(kind, subject_of(application), outcome=outcome.value, reason=reason.value)
+    return _Case(application, case.panel.with_vote(Ballot(staff_id, outcome, reason)))
 
 
 def _needed(tx: Transaction, application: Application) -> int:
@@ -256,37 +281,29 @@ def _needed(tx: Transaction, application: Application) -> int:
 
 
 def _decide(
-    tx: Transaction,
-    application: Application,
-    counted: Tally,
-    outcome: Outcome,
-    settled_by: int | None = None,
+    tx: Transaction, case: _Case, counted: Tally, outcome: Outcome, settled_by: int | None = None
 ) -> VoteResult:
     """Make the decision stand, or keep the votes and refer the case with the reason why it cannot."""
+    application = case.application
+    tx.session.flush()  # the votes stand whatever becomes of the decision
     if outcome is Outcome.DECLINE:
-        _stand(tx, application, counted, outcome, settled_by)
+        _stand(tx, case, counted, outcome, settled_by)
         return _result(application, counted)
     try:
         with tx.attempt():
-            _stand(tx, application, counted, outcome, settled_by)
+            _stand(tx, case, counted, outcome, settled_by)
             answers = tx.publish(Approved(id_of(application), tx.at))
     except Refused as refused:
         application = lock_application(tx, id_of(application))
-        refer(
-            tx,
-            application,
-            kind=NOT_HONOURED,
-            sentence=f"The panel approved, and the award was refused: {refused.what}.",
-        )
+        sentence = f"The panel approved, and the award was refused: {refused.what}."
+        refer(tx, application, kind=NOT_HONOURED, sentence=sentence)
         return _result(application, counted, refusal=str(refused))
     return _result(application, counted, award_ref=next((answer for answer in answers if answer), None))
 
 
-def _stand(
-    tx: Transaction, application: Application, counted: Tally, outcome: Outcome, settled_by: int | None
-) -> None:
-    approve = outcome is Outcome.APPROVE
-    reason = shared_reason(queries.ballots(tx.session, id_of(application)), outcome)
+def _stand(tx: Transaction, case: _Case, counted: Tally, outcome: Outcome, settled_by: int | None) -> None:
+    application, approve = case.application, outcome is Outcome.APPROVE
+    reason = shared_reason(case.panel.ballots, outcome)
     votes = counted.approve if approve else counted.decline
     tx.session.add(
         Decision(
@@ -311,7 +328,6 @@ def _stand(
         quorum=counted.needed,
         settled=settled_by is not None,
     )
-    tx.session.flush()
 
 
 def _result(

@@ -80,10 +80,9 @@ def needed_votes(quorum: int, amount_minor: int, two_to_sign_above_minor: int | 
     return max(quorum, 2) if above else quorum
 
 
-def tally(ballots: Iterable[Ballot], conflicted: Iterable[int], needed: int) -> Tally:
-    """Count each person once, and nobody who has a conflict."""
-    excluded = set(conflicted)
-    by_person = {ballot.staff_id: ballot.outcome for ballot in ballots if ballot.staff_id not in excluded}
+def tally(ballots: Iterable[Ballot], needed: int) -> Tally:
+    """Count each person once; the caller leaves out whoever has a conflict."""
+    by_person = {ballot.staff_id: ballot.outcome for ballot in ballots}
     counted = Counter(by_person.values())
     return Tally(counted[Outcome.APPROVE], counted[Outcome.DECLINE], needed)
 

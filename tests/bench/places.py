@@ -117,7 +117,8 @@ class Place:
         runtime = self.runtime(url)
         make(runtime)
         runtime.database.dispose()
-        self._settle(unfinished)
+        if make is not _nothing:
+            self._settle(unfinished)
         self._rename(unfinished, seed)
         self.made.remove(unfinished)
         return seed
@@ -158,7 +159,11 @@ class Place:
         return self._make(name, template=seed)
 
     def _settle(self, name: str) -> None:
-        """What a server does in its own time after much was inserted: so that no figure pays for it."""
+        """What a server does in its own time after much was inserted: so that no figure pays for it.
+
+        Not done to an empty database: told for certain that its tables are empty, PostgreSQL makes plans that are bad
+        as soon as they are not, and keeps them.
+        """
         if self.kind == "sqlite":
             return  # the last connection to close has brought the log back into the file
         with psycopg.connect(_driver(self._address(name)), autocommit=True) as connection:

@@ -1,11 +1,16 @@
 """The scenarios a finance officer accepts the system by, as far as gifts and match go."""
 
+import datetime as dt
+
 import pytest
 
 from hardship.contributions.models import Held
+from hardship.core.actor import SYSTEM
 from hardship.core.errors import BadInput, Conflict
-from hardship.core.runtime import Runtime
+from hardship.core.runtime import Runtime, Transaction
 from hardship.matching.allocation import Reason
+from hardship.matching.models import StatedThrough
+from hardship.matching.queries import agreement_by_ref, movements
 from tests.integration.matching.helpers import (
     assert_sound,
     books,
@@ -166,4 +171,30 @@ def test_more_cannot_go_back_to_a_sponsor_than_came(runtime: Runtime) -> None:
         sponsor_pays(runtime, -pounds("100.01"), ref="P-2")
     sponsor_pays(runtime, -pounds("100"), ref="P-2")
     assert status_of(runtime).received_minor == 0
+    assert_sound(runtime)
+
+
+def test_what_is_recorded_after_a_statement_is_stated_on_the_next_day(runtime: Runtime) -> None:
+    """It keeps the day to which it belongs, and shows on the first day that no statement has covered."""
+    load(runtime)
+    give(runtime, new_gift("G-1", "300", at="2020-03-10T10:00:00Z"))
+
+    def state_march(tx: Transaction) -> None:
+        number = agreement_by_ref(tx.session, "M").id or 0
+        tx.session.add(StatedThrough(agreement_id=number, through_on=dt.date(2020, 3, 31)))
+
+    runtime.transact(SYSTEM, state_march)
+    give(runtime, new_gift("G-2", "50", at="2020-03-20T10:00:00Z"))
+    sponsor_pays(runtime, "20", at="2020-03-21T10:00:00Z")
+    give_back(runtime, "G-1", "100", at="2020-04-04T10:00:00+01:00")
+    with runtime.read() as session:
+        found = movements(session, agreement_by_ref(session, "M").id or 0)
+    march, april = dt.date(2020, 3, 10), dt.date(2020, 4, 1)
+    assert [(one.kind.value, one.occurred_on, one.stated_on, one.amount_minor) for one in found] == [
+        ("earned", march, march, 30_000),
+        ("earned", dt.date(2020, 3, 20), april, 5_000),
+        ("received", dt.date(2020, 3, 21), april, 2_000),
+        ("reversed", dt.date(2020, 4, 4), dt.date(2020, 4, 4), 10_000),
+    ]
+    assert all("G-" not in one.ref for one in found)
     assert_sound(runtime)

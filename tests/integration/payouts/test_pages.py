@@ -77,7 +77,7 @@ def test_from_ready_to_paid_by_two_people(house: House, browsers: Browsers) -> N
     at = f"{HOME}/{ref}"
     assert "It takes somebody who is an approver" in browsers["mia"].get(at).text
     page = browsers["abe"].get(at).text
-    assert "£400.00 in all" in page
+    assert "An approval is for 2 payments, £400.00 in all" in page
     assert browsers["abe"].post(f"{at}/approve", data=fields(page)).status_code == 303
     assert browsers["abe"].post(f"{at}/approve", data=fields(page)).status_code == 303  # a second press
     assert post(browsers["mia"], f"{at}/submit", page=at).status_code == 303

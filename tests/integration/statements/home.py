@@ -4,8 +4,23 @@ from hardship.core.actor import Actor, ActorKind, Role, operator
 from hardship.core.runtime import Runtime
 from hardship.staff.service import add
 from tests.integration.applications.helpers import load
-from tests.integration.payouts.helpers import SPONSOR, House
+from tests.integration.payouts.helpers import House
 from tests.integration.review.helpers import PASSWORD, SECRET
+
+SPONSOR = """
+[[match]]
+ref = "LC"
+sponsor = "Listings company"
+ratio = "1:1"
+cap = "400.00"
+opens = 2020-03-20T00:00:00+00:00
+closes = 2020-06-30T23:59:59+01:00
+channels = ["cash"]
+priority = 1
+paid = "in_arrears"
+reclaimable = true
+unused = "return"
+"""
 
 
 class Home(House):
