@@ -42,6 +42,10 @@ $(STATIC): node_modules/.installed $(ASSETS)
 run: install ## everything, from a clean clone to http://localhost:8000 with the demo fund
 	@bash tools/run.sh
 
+# Databases of the suite live in memory where there is room: each test makes its own, and every commit is synced.
+ROOM := $(shell [ -w /dev/shm ] && [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] && echo /dev/shm)
+test test-unit test-integration: export TMPDIR := $(or $(ROOM),$(TMPDIR),/tmp)
+
 test: install ## the whole suite: unit, integration, browser
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 

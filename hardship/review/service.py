@@ -5,7 +5,7 @@ votes become a decision is `votes.py`. An approval that a later room refuses (no
 does not stand: the votes are kept and the case stays in review, referred, with the reason.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import select
 
@@ -96,9 +96,10 @@ class VoteResult:
 
 @dataclass(frozen=True)
 class _Case:
-    """A locked case with its people and votes."""
+    """A locked case with its round, people and votes."""
 
     application: Application
+    round: Round
     panel: CasePanel
 
 
@@ -177,11 +178,12 @@ def reconsider(tx: Transaction, *, application_id: int) -> VoteResult:
 
 def tally_of(tx: Transaction, application: Application) -> Tally:
     """The votes that count, and how many people have to agree."""
-    return _tally(tx, _Case(application, queries.panel_of(tx.session, id_of(application))))
+    panel = queries.panel_of(tx.session, id_of(application))
+    return _tally(tx, _Case(application, _round_of(tx, application), panel))
 
 
 def _tally(tx: Transaction, case: _Case) -> Tally:
-    return tally(case.panel.ballots, _needed(tx, case.application))
+    return tally(case.panel.ballots, _needed(tx, case))
 
 
 def refer(tx: Transaction, application: Application, *, kind: str, sentence: str) -> None:
@@ -226,7 +228,7 @@ def _in_review(
         if not opening:
             raise Conflict("you have not opened this case", where=application.ref, fix="Open it first.")
         note_opening(tx, application, staff_id)
-    return _Case(application, panel)
+    return _Case(application, _round_of(tx, application), panel)
 
 
 def check_reason(outcome: Outcome, reason: ReasonCode, note: str | None) -> None:
@@ -260,16 +262,16 @@ def _cast(
     tx.session.add(kept)
     kind = "vote.cast" if present is None else "vote.changed"
     tx.record(kind, subject_of(application), outcome=outcome.value, reason=reason.value)
-    return _Case(application, case.panel.with_vote(Ballot(staff_id, outcome, reason)))
+    return replace(case, panel=case.panel.with_vote(Ballot(staff_id, outcome, reason)))
 
 
-def _needed(tx: Transaction, application: Application) -> int:
-    round_ = tx.session.get(Round, application.round_id)
-    policy = tx.session.get(Policy, application.policy_id)
-    if round_ is None or policy is None:
-        raise NotFound("the case has no round or policy", where=application.ref)
+def _needed(tx: Transaction, case: _Case) -> int:
+    round_, application = case.round, case.application
     if round_.two_to_sign_above_minor is None or round_.quorum >= 2:
-        return round_.quorum  # two have to agree anyway: no need to open the facts for the amount
+        return round_.quorum  # two have to agree anyway: no need to know the amount
+    policy = tx.session.get(Policy, application.policy_id)
+    if policy is None:
+        raise NotFound("the case has no policy", where=application.ref)
     rule = grant_rule_of(policy)
     amount = rule.largest_minor
     if len(rule.bands) > 1:
@@ -278,6 +280,13 @@ def _needed(tx: Transaction, application: Application) -> int:
         except Refused:
             amount = rule.largest_minor  # not known: as careful as for the most
     return needed_votes(round_.quorum, amount, round_.two_to_sign_above_minor)
+
+
+def _round_of(tx: Transaction, application: Application) -> Round:
+    found = tx.session.get(Round, application.round_id)
+    if found is None:
+        raise NotFound("the case has no round", where=application.ref)
+    return found
 
 
 def _decide(

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, request
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 
 from hardship.config import TEMPLATES
 from hardship.core.runtime import Runtime, current
@@ -27,6 +27,7 @@ def install(app: Flask, runtime: Runtime) -> None:
     app.session_interface = DatabaseSessions(runtime)
     requestlog.install(app)
     app.before_request(access.enforce)
+    app.before_request(_no_nul)
     app.before_request(_same_site_only)
     csrf.init_app(app)
     assets.install(app)
@@ -60,6 +61,12 @@ def _templates(app: Flask) -> None:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(TEMPLATES), ready_made])
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _no_nul() -> None:
+    """No reference, filter or page holds a NUL, and PostgreSQL refuses one as a fault instead of finding nothing."""
+    if "\0" in request.path or "%00" in request.query_string.decode("latin-1"):
+        raise NotFound
 
 
 def _same_site_only() -> None:

@@ -350,3 +350,8 @@ def test_the_manifest_names_both_bundles() -> None:
 def test_starting_the_application_does_not_load_the_pdf_library() -> None:
     code = "import sys, hardship.app; sys.exit('weasyprint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("address", ["/get%00", "/get?state=%00", "/get?%00=x"])
+def test_an_address_with_a_nul_is_no_page(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 404
