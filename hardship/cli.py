@@ -5,10 +5,12 @@ import sys
 from functools import cached_property
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from hardship import operate
 from hardship.config import Settings, from_environment
-from hardship.core.errors import HardshipError
+from hardship.core.errors import BadInput, HardshipError
+from hardship.core.logs import log
 from hardship.core.runtime import Runtime
 from hardship.rooms import modules
 
@@ -41,6 +43,7 @@ def main(args: list[str] | None = None) -> None:
     """Run the command; exits 0, 1 or 2 as the contract says."""
     given = sys.argv[1:] if args is None else args
     try:
+        _readable(given)
         build_cli().main(given, prog_name="hardship", obj=Instance(), standalone_mode=False)
     except HardshipError as error:
         _fail(str(error), given, error.exit_code)
@@ -53,6 +56,25 @@ def main(args: list[str] | None = None) -> None:
             else ""
         )
         _fail(error.format_message() + where, given, 2)
+    except SQLAlchemyError as error:
+        _fail(f"the database refused ({_kind(error)}). Nothing was changed; see: hardship doctor", given, 2)
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or _kind(error)}. Check the path.", given, 2)
+    except Exception as error:  # a fault of ours; its words may quote what somebody typed
+        log().error("command failed", exc_info=error)
+        _fail(f"this failed by a fault of the program ({_kind(error)}). Please report it.", given, 2)
+
+
+def _kind(error: BaseException) -> str:
+    """What kind of error it is, never its words: they may quote what somebody typed."""
+    return type(getattr(error, "orig", None) or error).__name__
+
+
+def _readable(given: list[str]) -> None:
+    """Raise `BadInput` for an argument that is not UTF-8: nothing here has such a name, nor could store it."""
+    for number, argument in enumerate(given, 1):
+        if not argument.isascii() and any("\ud800" <= c <= "\udfff" for c in argument):
+            raise BadInput("it is not UTF-8", where=f"argument {number}", fix="Type it anew.")
 
 
 def _fail(message: str, given: list[str], exit_code: int) -> None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from hardship.core.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +32,13 @@ class Settings:
     def https(self) -> bool:
         """Whether people reach the pages over TLS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def database_file(self) -> Path | None:
+        """Where the database lies, with links followed; None unless it is SQLite."""
+        if not self.database_url.startswith("sqlite:///"):
+            return None
+        return Path(make_url(self.database_url).database or "").resolve()
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
@@ -57,12 +67,29 @@ def _database_url(given: str | None, instance: Path) -> str:
             where="HARDSHIP_DATABASE_URL",
             fix="Use sqlite:///… or postgresql+psycopg://…",
         )
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):  # their words quote the address, which may hold a password
+        raise BadInput(
+            "not an address of a database",
+            where="HARDSHIP_DATABASE_URL",
+            fix="Write it like postgresql+psycopg://user:password@host:5432/name.",
+        ) from None
+    if given.startswith("sqlite") and (url.database or ":memory:") == ":memory:":
+        raise BadInput(
+            "a database in memory keeps nothing",
+            where="HARDSHIP_DATABASE_URL",
+            fix="Name a file: sqlite:////var/lib/hardship/hardship.db",
+        )
     return given
 
 
 def _base_url(given: str) -> str:
-    parts = urlsplit(given)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(given)
+    except ValueError:  # brackets that hold no IPv6 address
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise BadInput(
             "not a web address", where="HARDSHIP_BASE_URL", fix="Write it like https://help.example.org"
         )

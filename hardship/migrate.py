@@ -4,8 +4,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
+from alembic.util import CommandError
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hardship.config import MIGRATIONS, ROOT
 from hardship.core.errors import Broken
@@ -22,8 +23,22 @@ def configuration(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Bring the schema to the newest version; again is no change."""
-    command.upgrade(configuration(url), "head")
+    """Bring the schema to the newest version; again is no change.
+
+    Raises `Broken` for a database of a version that this program does not know, or with tables of no version.
+    """
+    try:
+        command.upgrade(configuration(url), "head")
+    except CommandError:
+        raise Broken(
+            "the database is of a version that this program does not know",
+            fix="Run the newer program, or restore a backup of this version.",
+        ) from None
+    except DatabaseError:
+        raise Broken(
+            "the schema could not be brought to this version",
+            fix="The database is full, not ours, or half made: restore a backup, or name an empty one.",
+        ) from None
 
 
 def pending(url: str) -> bool:
@@ -37,5 +52,23 @@ def pending(url: str) -> bool:
         raise Broken(
             "the database cannot be reached", fix="Run: hardship init, or check HARDSHIP_DATABASE_URL."
         ) from None
+    except DatabaseError:
+        raise Broken(
+            "this is not a database, or it is damaged", fix="Restore a backup, or check HARDSHIP_DATABASE_URL."
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def has_keyring(url: str) -> bool:
+    """Whether the database belongs to a keyring already; False as well where there is none to ask."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("keyring_mark"):
+                return False
+            return connection.execute(text("SELECT count(*) FROM keyring_mark")).scalar_one() > 0
+    except DatabaseError:
+        return False  # `pending` says what is wrong with it
     finally:
         engine.dispose()

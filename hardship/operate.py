@@ -12,12 +12,12 @@ import click
 from hardship.config import Settings
 from hardship.core.actor import Role, operator
 from hardship.core.command import Report, reports
-from hardship.core.errors import BadInput
+from hardship.core.errors import BadInput, Broken
 from hardship.core.keyring import generate, save
 from hardship.core.runtime import Runtime
-from hardship.migrate import upgrade
+from hardship.migrate import has_keyring, upgrade
 from hardship.staff.queries import all_staff
-from hardship.staff.service import add
+from hardship.staff.service import add, checked_address
 from hardship.wiring import build, check_database
 
 FIRST_ADMIN = "admin@example.org"
@@ -39,6 +39,7 @@ def register(root: click.Group) -> None:
 def init(admin: str) -> Report:
     """Set an instance up; every step is left alone where it was done before."""
     settings: Settings = click.get_current_context().find_root().obj.settings
+    _may_begin(settings, admin)
     done = [*_folder(settings), *_keyring(settings), *_schema(settings)]
     runtime = build(settings, check=False)
     runtime.transact(operator(), lambda tx: tx.vault.install(tx.session, tx.at))
@@ -46,6 +47,27 @@ def init(admin: str) -> Report:
     login = _administrator(runtime, admin)
     lines = done + ([f"administrator {login['email']}", *_secrets(login)] if login else [])
     return Report({"done": done, "administrator": login}, lines or ["Everything is there already."])
+
+
+def _may_begin(settings: Settings, admin: str) -> None:
+    """Refuse, before anything is made, what would be refused half-way."""
+    checked_address(admin)
+    path = settings.keyring_path
+    if path.exists():
+        return
+    if settings.production and path.parent == settings.instance:
+        raise BadInput(
+            "in production the keyring does not lie in the instance folder",
+            where="HARDSHIP_KEYRING",
+            fix="Name a place outside it and outside its backups.",
+        )
+    file = settings.database_file
+    if (file is None or file.is_file()) and has_keyring(settings.database_url):
+        raise Broken(
+            "the keyring is missing, and the database belongs to one",
+            where=str(path),
+            fix="Put it back: a new one would open nothing of what is there.",
+        )
 
 
 def _folder(settings: Settings) -> list[str]:
@@ -59,12 +81,6 @@ def _keyring(settings: Settings) -> list[str]:
     path = settings.keyring_path
     if path.exists():
         return []
-    if settings.production and path.parent == settings.instance:
-        raise BadInput(
-            "in production the keyring does not lie in the instance folder",
-            where="HARDSHIP_KEYRING",
-            fix="Name a place outside it and outside its backups.",
-        )
     save(generate("own" if settings.production else "demo"), path)
     return [f"made the keyring {path}: keep a copy apart from every backup of the database"]
 
@@ -72,8 +88,8 @@ def _keyring(settings: Settings) -> list[str]:
 def _schema(settings: Settings) -> list[str]:
     from hardship.migrate import pending
 
-    if settings.database_url.startswith("sqlite:///"):
-        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if settings.database_file is not None:
+        settings.database_file.parent.mkdir(parents=True, exist_ok=True)
     if not pending(settings.database_url):
         return []
     upgrade(settings.database_url)

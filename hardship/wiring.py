@@ -47,9 +47,9 @@ def _refuse_rehearsal(settings: Settings, purpose: str) -> None:
         raise Broken(
             "production does not run on a demo keyring", fix="Make one with HARDSHIP_ENV=production."
         )
-    database = settings.database_url.removeprefix("sqlite:///")
+    file = settings.database_file
     beside = settings.keyring_path.parent
-    if settings.database_url.startswith("sqlite") and database.rpartition("/")[0] == str(beside):
+    if file is not None and file.parent == beside:
         raise Broken("the keyring lies beside the database", fix="Move it and set HARDSHIP_KEYRING.")
     if beside == settings.instance:
         raise Broken("the keyring lies in the instance folder", fix="Move it and set HARDSHIP_KEYRING.")

@@ -41,7 +41,7 @@ def applications(
     actor = acting_as(acting)
     with runtime.read() as session:
         round_ = round_by_slug(session, round_slug)
-    codes = _new_file(claim_codes)
+    codes = _new_file(claim_codes) if not dry_run else None
     taken: list[Receipt] = []
 
     def use(rows: list[Numbered[NewApplication]]) -> Outcome:
@@ -52,10 +52,14 @@ def applications(
         return outcome
 
     read = reader(runtime.vault, round_, runtime.clock.now())
-    report = run_import(file, REQUIRED, COLUMNS, read, use, skip_bad=skip_bad, dry_run=dry_run)
-    if not dry_run and report.exit_code == 0:
+    try:
+        report = run_import(file, REQUIRED, COLUMNS, read, use, skip_bad=skip_bad, dry_run=dry_run)
         if codes is not None:
             _write_codes(codes, taken)
+    finally:
+        if codes is not None and not taken:
+            codes.unlink(missing_ok=True)
+    if not dry_run and report.exit_code == 0:
         _check(runtime, len(taken))
     return report
 
@@ -68,13 +72,20 @@ def _check(runtime: Runtime, taken: int) -> None:
 
 
 def _new_file(name: str | None) -> Path | None:
-    """Where the claim codes go; raises `BadInput` before anything is imported when it cannot be written."""
+    """Where the claim codes go, made empty before anything is imported: codes that cannot be written are lost.
+
+    Raises `BadInput` when it is there already or cannot be made.
+    """
     if not name:
         return None
     path = Path(name)
-    if path.exists() or not path.parent.is_dir():
-        what = "this file is there already" if path.exists() else "there is no such folder"
-        raise BadInput(what, where=name, fix="Name a new file, for --claim-codes, in a folder that is there.")
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        what = "this file is there already" if isinstance(error, FileExistsError) else "it cannot be made"
+        raise BadInput(
+            what, where=name[:200], fix="Name a new file, for --claim-codes, in a folder that is there."
+        ) from None
     return path
 
 
@@ -84,5 +95,4 @@ def _write_codes(path: Path, taken: Sequence[Receipt]) -> None:
     writer = csv.writer(text)
     writer.writerow(["ref", "claim_code"])
     writer.writerows([receipt.ref, receipt.claim_code] for receipt in taken)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text.getvalue())
+    path.write_text(text.getvalue(), encoding="utf-8")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hardship.core.canonical import canonical, sha256_hex
 from hardship.core.errors import Broken
 
 KEY_BYTES = 32
@@ -64,6 +65,7 @@ def save(ring: Keyring, path: Path) -> None:
         "keks": {str(version): _encode(key) for version, key in sorted(ring.keks.items())},
     }
     body |= {name: _encode(getattr(ring, name)) for name in _SECRETS}
+    body["digest"] = _digest(body)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
@@ -85,7 +87,7 @@ def load(path: Path) -> Keyring:
         raise Broken(
             "the keyring is missing", where=where, fix="Put it back, or point HARDSHIP_KEYRING at it."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Broken(
             f"the keyring cannot be read ({type(error).__name__})", where=where, fix="Put a good copy back."
         ) from None
@@ -101,9 +103,16 @@ def load(path: Path) -> Keyring:
             **{name: _decode(body[name]) for name in _SECRETS},
         )
         ring.kek  # noqa: B018 — the current version has to be there
+        if body["format"] != 1 or body.get("digest", _digest(body)) != _digest(body):
+            raise ValueError("not as it was written")
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Broken("the keyring is damaged", where=where, fix="Put a good copy back.") from None
     return ring
+
+
+def _digest(body: dict[str, Any]) -> str:
+    """A digest of all that a keyring's file says, so that a secret that was damaged is told from a good one."""
+    return sha256_hex(canonical({name: value for name, value in body.items() if name != "digest"}))
 
 
 def _encode(key: bytes) -> str:

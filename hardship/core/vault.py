@@ -187,9 +187,15 @@ class Vault:
     # The mark that ties keyring and database together
 
     def install(self, session: Session, at: dt.datetime) -> None:
-        """Mark a new database as this keyring's, with its house key and first epoch; again is no change."""
-        if session.get(KeyringMark, 1) is None:
+        """Mark a new database as this keyring's, with its house key and first epoch; again is no change.
+
+        Raises `Broken` for a database that belongs to another keyring.
+        """
+        mark = session.get(KeyringMark, 1)
+        if mark is None:
             session.add(KeyringMark(keyring_id=self.keyring.id, proof=self._proof()))
+        else:
+            self._belongs(mark)
         if session.get(DataKey, HOUSE) is None:
             session.add(self.mint(at, HOUSE)[0])
         if not self.epochs(session):
@@ -201,12 +207,15 @@ class Vault:
         mark = session.get(KeyringMark, 1)
         if mark is None:
             raise Broken("the database has no keyring yet", fix="Run: hardship init")
+        self._belongs(mark)
+        self.house(session)
+
+    def _belongs(self, mark: KeyringMark) -> None:
         if mark.keyring_id != self.keyring.id or not hmac.compare_digest(mark.proof, self._proof()):
             raise Broken(
                 "the keyring belongs to another database",
                 fix="Point HARDSHIP_KEYRING at the one that belongs here.",
             )
-        self.house(session)
 
     def _proof(self) -> str:
         return self.mac(f"keyring|{self.keyring.id}".encode())

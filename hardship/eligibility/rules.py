@@ -34,6 +34,11 @@ __all__ = [
     "validate",
 ]
 
+MAX_ID = 60
+"""Characters in a rule's id."""
+MAX_REASON = 500
+"""Characters in a rule's reason: a sentence, which pages show on one line."""
+
 
 class Result(StrEnum):
     """How a rule came out. `not_applicable`: its condition (`applies_if`) is not met, so it was not asked."""
@@ -159,6 +164,8 @@ def validate(rules: Sequence[Rule]) -> list[Problem]:
         name = str(rule.id or f"number {number}")
         if not isinstance(rule.id, str) or not rule.id.strip():
             problems.append(Problem(name, "id", "give the rule a short name of its own, such as lost-income"))
+        elif len(rule.id) > MAX_ID:
+            problems.append(Problem(name[:MAX_ID], "id", f"longer than {MAX_ID} characters; shorten it"))
         elif rule.id in seen:
             problems.append(Problem(name, "id", "another rule has this id; give each rule its own"))
         seen.add(name)
@@ -172,6 +179,8 @@ def validate(rules: Sequence[Rule]) -> list[Problem]:
             )
         if not isinstance(rule.reason, str) or not rule.reason.strip():
             problems.append(Problem(name, "reason", "write the sentence that applicant and reviewer see"))
+        elif len(rule.reason) > MAX_REASON:
+            problems.append(Problem(name, "reason", f"longer than {MAX_REASON} characters; shorten it"))
     return problems
 
 

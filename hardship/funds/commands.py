@@ -7,7 +7,7 @@ import click
 
 from hardship.core.clock import iso
 from hardship.core.command import Report, group, reports, the_runtime
-from hardship.core.errors import BadInput
+from hardship.core.errors import BadInput, Conflict
 from hardship.core.money import display, plain
 from hardship.funds.document import MAX_BYTES, FundDocument, read_document
 from hardship.funds.models import Fund, Round
@@ -31,7 +31,12 @@ def register(root: click.Group) -> None:
 def load(file: Path, acting: str | None) -> Report:
     """Create or update the fund that FILE.toml describes."""
     document = read_file(file)
-    loaded = the_runtime().transact(acting_as(acting), load_fund, document=document)
+    runtime, actor = the_runtime(), acting_as(acting)
+    try:
+        loaded = runtime.transact(actor, load_fund, document=document)
+    except (BadInput, Conflict) as error:  # what only the database or a later room can tell
+        where = ", ".join(part for part in (file.name, error.where) if part)
+        raise type(error)(error.what, where=where, fix=error.fix) from None
     changes = [str(change) for change in loaded.changes]
     data = {"fund": loaded.slug, "changes": changes, "changed": bool(changes)}
     return Report(data, changes or [f"fund {loaded.slug}: no change"])

@@ -115,10 +115,9 @@ def _update(tx: Transaction, fund: Fund, document: FundDocument, *, is_new: bool
         _reclass(tx, fund, document)
     for field, value in after.items():
         setattr(fund, field, value)
+    had_bank = fund.bank_sealed is not None
     if _set_bank(tx, fund, document):
-        changes.append(
-            Change(f"fund {fund.slug}", "bank", "one account" if not is_new else None, "another account")
-        )
+        changes.append(Change(f"fund {fund.slug}", "bank", *_bank_words(had_bank, document.bank is not None)))
     if changes or is_new:
         tx.session.flush()
         kind = "fund.created" if is_new else "fund.changed"
@@ -135,6 +134,13 @@ def _reclass(tx: Transaction, fund: Fund, document: FundDocument) -> None:
     pot = tx.session.get(Pot, fund.community_pot_id)
     assert pot is not None
     pot.fund_class = document.fund_class
+
+
+def _bank_words(before: bool, after: bool) -> tuple[str, str]:
+    """The change of an account without its number."""
+    if not after:
+        return "one account", "none"
+    return ("one account", "another account") if before else ("none", "an account")
 
 
 def _set_bank(tx: Transaction, fund: Fund, document: FundDocument) -> bool:

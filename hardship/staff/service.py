@@ -55,7 +55,7 @@ def add(
     """
     # Before the transaction's first statement: it holds no lock, and no connection, while this takes its time.
     password_hash = passwords.hash_password(password)
-    address, role_list = _address(email), _role_list(roles)
+    address, role_list = checked_address(email), _role_list(roles)
     require(tx.actor, Permission.MANAGE_STAFF)
     if queries.by_email(tx.session, address) is not None:
         raise Conflict(
@@ -202,7 +202,8 @@ def parse_roles(text: str) -> frozenset[Role]:
     return frozenset(found)
 
 
-def _address(email: str) -> str:
+def checked_address(email: str) -> str:
+    """An e-mail address in the one form in which accounts are kept; raises `BadInput` when it is none."""
     try:
         checked = validate_email(email.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:

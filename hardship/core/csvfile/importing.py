@@ -33,6 +33,8 @@ def run_import(
     good = rows.parse(parse)
     if rows.problems and not skip_bad:
         return refused(rows)
+    if skip_bad and not dry_run:
+        rows.check_rejected()
     try:
         outcome = use(good) if good else Outcome(0)
     except RowsRefused as error:

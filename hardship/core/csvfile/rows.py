@@ -90,10 +90,7 @@ class Rows(list[Row]):
 
     def write_rejected(self) -> Path:
         """Write the rejected rows, as they stood, with a `problem` column, beside the file; readable by the owner only."""
-        path = self.path.with_name(f"{self.path.stem}.rejected.csv")
-        beside = path.with_name(path.name + ".new")
-        beside.unlink(missing_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        path, handle = self._rejected_path, self._open_beside()
         width = len(self.header)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -104,8 +101,35 @@ class Rows(list[Row]):
                     f"{one.column}: {one.problem}" if one.column else one.problem for one in problems
                 )
                 writer.writerow([*cells, said])
-        beside.replace(path)
+        self._beside.replace(path)
         return path
+
+    def check_rejected(self) -> None:
+        """Raise `BadInput` unless the rejected rows can be written: asked before anything is imported."""
+        try:
+            if self._rejected_path.is_dir():
+                raise IsADirectoryError
+            os.close(self._open_beside())
+            self._beside.unlink()
+        except OSError:
+            raise BadInput(
+                "the rejected rows cannot be written there",
+                where=str(self._rejected_path),
+                fix="Put the file in a folder that can be written to.",
+            ) from None
+
+    @property
+    def _rejected_path(self) -> Path:
+        return self.path.with_name(f"{self.path.stem}.rejected.csv")
+
+    @property
+    def _beside(self) -> Path:
+        """Where the rejected rows are written until they are all there."""
+        return self._rejected_path.with_name(self._rejected_path.name + ".new")
+
+    def _open_beside(self) -> int:
+        self._beside.unlink(missing_ok=True)
+        return os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 class RowsRefused(BadInput):

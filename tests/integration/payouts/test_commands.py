@@ -14,6 +14,12 @@ HEADER = "date,amount,reference,counterparty,direction\n"
 
 
 @pytest.fixture
+def runtime(sqlite_runtime: Runtime) -> Runtime:
+    """What a command says does not depend on the database; what it does is tested on both elsewhere."""
+    return sqlite_runtime
+
+
+@pytest.fixture
 def house(runtime: Runtime) -> House:
     """A fund with money."""
     return a_house(runtime)
