@@ -59,7 +59,9 @@ def main(args: list[str] | None = None) -> None:
     except SQLAlchemyError as error:
         _fail(f"the database refused ({_kind(error)}). Nothing was changed; see: hardship doctor", given, 2)
     except OSError as error:
-        _fail(f"{error.filename or 'the system'}: {error.strerror or _kind(error)}. Check the path.", given, 2)
+        _fail(
+            f"{error.filename or 'the system'}: {error.strerror or _kind(error)}. Check the path.", given, 2
+        )
     except Exception as error:  # a fault of ours; its words may quote what somebody typed
         log().error("command failed", exc_info=error)
         _fail(f"this failed by a fault of the program ({_kind(error)}). Please report it.", given, 2)

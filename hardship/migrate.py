@@ -54,7 +54,8 @@ def pending(url: str) -> bool:
         ) from None
     except DatabaseError:
         raise Broken(
-            "this is not a database, or it is damaged", fix="Restore a backup, or check HARDSHIP_DATABASE_URL."
+            "this is not a database, or it is damaged",
+            fix="Restore a backup, or check HARDSHIP_DATABASE_URL.",
         ) from None
     finally:
         engine.dispose()
@@ -67,7 +68,8 @@ def has_keyring(url: str) -> bool:
         with engine.connect() as connection:
             if not inspect(connection).has_table("keyring_mark"):
                 return False
-            return connection.execute(text("SELECT count(*) FROM keyring_mark")).scalar_one() > 0
+            marks: int = connection.execute(text("SELECT count(*) FROM keyring_mark")).scalar_one()
+            return marks > 0
     except DatabaseError:
         return False  # `pending` says what is wrong with it
     finally:

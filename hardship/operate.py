@@ -4,7 +4,6 @@ import os
 import secrets
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import click

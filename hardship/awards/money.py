@@ -45,7 +45,8 @@ def choose_pots(tx: Transaction, fund: Fund, round_: Round, amount_minor: int) -
     by_ref = {
         "" if info.is_community else info.ref: info
         for info in pots_of(tx.session, fund.id)
-        if info.restricted_to_round in (None, round_.slug)
+        # A pot for another round pays nothing here, but what it lacks is lacking in the fund.
+        if info.restricted_to_round in (None, round_.slug) or spendable.get(info.pot_id, 0) < 0
     }
     candidates = [
         pots.Pot(ref, spendable.get(info.pot_id, 0), info.priority, info.is_community)

@@ -39,7 +39,7 @@ def show_list(slug: str) -> Report:
 @click.argument("ref", metavar="APPLICATION_REF")
 @click.option("--outcome", required=True, type=click.Choice([one.value for one in Outcome]))
 @click.option("--reason", required=True, type=click.Choice([one.value for one in ReasonCode]))
-@click.option("--note", help="In words; needed with the reason `other`. Kept sealed.")
+@click.option("--note", help="The reason in words. Kept sealed.")
 @as_option(required=True)
 @reports
 def decide(ref: str, outcome: str, reason: str, note: str | None, acting: str) -> Report:

@@ -126,11 +126,11 @@ def vote(
 def vote_from_shell(
     tx: Transaction, *, ref: str, outcome: Outcome, reason: ReasonCode, note: str | None = None
 ) -> VoteResult:
-    """Open the case and vote on it, as `hardship review decide` does."""
+    """Open the case and vote on it, as `hardship review decide` does: there the code alone is reason enough."""
     application = lock_application(tx, ref)
     staff_id = require_staff(tx.actor, Permission.VOTE)
     require_staff(tx.actor, Permission.OPEN_CASE)
-    check_reason(outcome, reason, note)
+    check_reason(outcome, reason, note, words_for_other=False)
     case = _in_review(tx, application, staff_id, None, opening=True)
     return _vote(tx, case, staff_id, outcome, reason, note)
 
@@ -231,14 +231,16 @@ def _in_review(
     return _Case(application, _round_of(tx, application), panel)
 
 
-def check_reason(outcome: Outcome, reason: ReasonCode, note: str | None) -> None:
+def check_reason(
+    outcome: Outcome, reason: ReasonCode, note: str | None, *, words_for_other: bool = True
+) -> None:
     """Raise `BadInput` for a reason that does not fit the outcome, or that has to be given in words and is not."""
     if reason not in REASONS[outcome]:
         fit = ", ".join(code.value for code in ReasonCode if code in REASONS[outcome])
         raise BadInput(
             f"{reason.value} is no reason to {outcome.value}", where="reason", fix=f"Use one of: {fit}."
         )
-    if reason is ReasonCode.OTHER and not (note or "").strip():
+    if words_for_other and reason is ReasonCode.OTHER and not (note or "").strip():
         raise BadInput("another reason has to be given in words", where="note", fix="Write a sentence.")
     if note and len(note) > MAX_NOTE:
         raise BadInput(f"more than {MAX_NOTE} characters", where="note", fix="Say it more shortly.")

@@ -17,8 +17,12 @@ from hardship.core.actor import SYSTEM
 from hardship.core.clock import SetClock
 from hardship.core.errors import BadInput, Conflict, Forbidden, Refused
 from hardship.core.models import OutboxMail
-from hardship.core.runtime import Runtime
+from hardship.core.runtime import Runtime, Transaction
 from hardship.core.states import IllegalTransition
+from hardship.ledger.journal import JournalDraft, transfer
+from hardship.ledger.models import AccountKind
+from hardship.ledger.service import post
+from hardship.matching.models import MatchAgreement
 from hardship.matching.service import receive_payment
 from hardship.review.casework import Conflicted, declare_conflict
 from tests.integration.applications.helpers import bodies, stored
@@ -336,3 +340,36 @@ def test_payment_moves_many_awards_at_once_with_one_event_each(runtime: Runtime)
             "paid",
             "recovered",
         ]
+
+
+OTHER_ROUND = """
+[[round]]
+slug = "later"
+opens = 2020-07-01T09:00:00+01:00
+closes = 2020-08-31T23:59:59+01:00
+grant = "200.00"
+budget = "1000.00"
+quorum = 2
+spend_order = "community_first"
+""" + LATE_SPONSOR.replace("unused", 'restricted_to = "later"\nunused')
+
+
+def lose(tx: Transaction, pot_id: int, minor: int) -> None:
+    """An outside event that takes cash from a pot, as a lost dispute does."""
+    lines = transfer(pot_id, AccountKind.MATCH_INCOME, AccountKind.BANK, minor)
+    day = dt.date(2020, 4, 1)
+    tx.record("test.lost", "test:1")
+    post(tx, [JournalDraft("lost", "test.lost", "small", "test:1", day, lines)])
+
+
+def test_what_another_rounds_pot_lacks_is_lacking_in_the_fund(runtime: Runtime) -> None:
+    panel = a_panel(runtime, gifts=30_000, more=OTHER_ROUND)
+    with runtime.read() as session:
+        pot = session.exec(select(MatchAgreement.pot_id).where(MatchAgreement.ref == "LATE")).one()
+    runtime.transact(SYSTEM, lose, pot, 15_000)
+    ref = panel.case()
+    refused = panel.approve(ref)
+    assert (refused.award_ref, refused.state) == (None, ApplicationState.IN_REVIEW)
+    assert "£50.00 short" in refused.refusal
+    panel.give(5_000)
+    assert panel.vote("bryn", ref).award_ref is not None

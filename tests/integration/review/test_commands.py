@@ -101,7 +101,7 @@ def test_a_last_vote_that_cannot_be_honoured_is_kept_and_exits_one(command: Comm
         ("maybe", "meets_policy", "ash", "maybe"),
         ("approve", "because", "ash", "because"),
         ("approve", "not_eligible", "ash", "no reason to approve"),
-        ("decline", "other", "ash", "in words"),
+        ("approve", "duplicate", "ash", "no reason to approve"),
         ("approve", "meets_policy", "nobody", "nobody on the staff"),
         ("approve", "meets_policy", "finance", "reviewer"),
     ],
@@ -117,6 +117,13 @@ def test_bad_input_is_one_line_exit_two_and_no_change(
     assert len(err.splitlines()) == 1
     assert list(json.loads(out)) == ["error"]
     assert everything_in(panel.runtime) == before
+
+
+def test_every_reason_of_the_contract_is_enough_by_itself(command: Command, panel: Panel) -> None:
+    for reason in ("not_eligible", "duplicate", "no_evidence", "no_budget", "other"):
+        status, out, _ = decide(command, panel.case(), "ash", "decline", reason)
+        assert status == 0
+        assert json.loads(out)["votes"] == 1
 
 
 @pytest.mark.parametrize("ref", ["NONE-0000", "", "x" * 5000, "' OR 1=1 --"])
