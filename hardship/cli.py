@@ -2,7 +2,9 @@
 
 import json
 import sys
+import traceback
 from functools import cached_property
+from pathlib import Path
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from hardship import operate
 from hardship.config import Settings, from_environment
 from hardship.core.errors import BadInput, HardshipError
-from hardship.core.logs import log
 from hardship.core.runtime import Runtime
 from hardship.rooms import modules
 
@@ -63,8 +64,9 @@ def main(args: list[str] | None = None) -> None:
             f"{error.filename or 'the system'}: {error.strerror or _kind(error)}. Check the path.", given, 2
         )
     except Exception as error:  # a fault of ours; its words may quote what somebody typed
-        log().error("command failed", exc_info=error)
-        _fail(f"this failed by a fault of the program ({_kind(error)}). Please report it.", given, 2)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        at = f"{_kind(error)} at {Path(place.filename).name}:{place.lineno}"
+        _fail(f"this failed by a fault of the program ({at}). Please report it.", given, 2)
 
 
 def _kind(error: BaseException) -> str:

@@ -35,7 +35,14 @@ def tables() -> str:
     """The tables and their references as a Mermaid diagram, and the columns of each."""
     list(modules("models"))
     found = sorted(SQLModel.metadata.tables.values(), key=lambda table: table.name)
-    parts = ["# Tables", "", "Made by `make docs` from the models; do not edit.", "", "```mermaid", "erDiagram"]
+    parts = [
+        "# Tables",
+        "",
+        "Made by `make docs` from the models; do not edit.",
+        "",
+        "```mermaid",
+        "erDiagram",
+    ]
     parts += [
         f"    {key.column.table.name} ||--o{{ {table.name} : {column.name}"
         for table in found
@@ -56,7 +63,12 @@ def _is_sealed(column: object) -> bool:
 def permissions() -> str:
     """Who may do what, from the one table that services and pages read."""
     roles = list(Role)
-    parts = ["# Who may do what", "", "Made by `make docs` from `hardship/staff/permissions.py`; do not edit.", ""]
+    parts = [
+        "# Who may do what",
+        "",
+        "Made by `make docs` from `hardship/staff/permissions.py`; do not edit.",
+        "",
+    ]
     parts.append("| permission | " + " | ".join(role.value for role in roles) + " |")
     parts.append("| --- |" + " --- |" * len(roles))
     for permission, holders in TABLE.items():

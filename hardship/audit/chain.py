@@ -13,7 +13,7 @@ def link(prev: str, body: str) -> str:
 
 def head_message(seq: int, head: str) -> bytes:
     """What the head's keyed digest is over."""
-    return f"audit head|{seq}|{head}".encode("ascii")
+    return f"audit head|{seq}|{head}".encode()
 
 
 def leaf_hash(body: bytes) -> bytes:

@@ -16,7 +16,8 @@ _HEAD = AuditHead.__table__  # type: ignore[attr-defined]
 _EVENT = AuditEvent.__table__  # type: ignore[attr-defined]
 
 # The casts keep whatever somebody put into SQLite's untyped cells readable, and spare encoding the bodies.
-_SQLITE = """SELECT seq, CAST(prev AS BLOB), CAST(hash AS BLOB), CAST(subject AS BLOB), CAST(body AS BLOB)
+_SQLITE = """SELECT seq, IFNULL(CAST(prev AS BLOB), x''), IFNULL(CAST(hash AS BLOB), x''),
+                    IFNULL(CAST(subject AS BLOB), x''), IFNULL(CAST(body AS BLOB), x'')
              FROM audit_event ORDER BY seq"""
 _POSTGRESQL = "SELECT seq, prev, hash, subject, body FROM audit_event ORDER BY seq"
 
@@ -51,7 +52,10 @@ def body_of(session: Session, seq: int) -> str | None:
 def head_of(session: Session) -> tuple[Head, str] | None:
     """Where the log says it ends, with the keyed digest; None before the first event."""
     row = session.connection().execute(select(_HEAD.c.seq, _HEAD.c.hash, _HEAD.c.mac)).first()
-    return (Head(row.seq, row.hash), row.mac) if row else None
+    if row is None:
+        return None
+    # SQLite keeps whatever somebody puts into a cell: what is no number, or no text, is no head of ours.
+    return Head(row.seq if isinstance(row.seq, int) else 0, str(row.hash)), str(row.mac)
 
 
 def count(session: Session) -> int:

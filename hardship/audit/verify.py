@@ -107,8 +107,9 @@ def verify(session: Session, vault: Vault, *, anchor: Checkpoint | None = None, 
     anchors = [*stored_checkpoints(session, vault), *([anchor] if anchor else [])]
     went = _Pass(anchors, Told() if rows else None)
     went.run(log.batches(session))
-    problems = _chain_problems(session, vault, went)
-    problems += _anchor_problems(went, anchors, problems)
+    head = _vouched_head(session, vault)
+    problems = _chain_problems(session, went, head)
+    problems += _anchor_problems(went, anchors, problems, head.seq if head else went.tree.size)
     if went.told is not None:
         problems += differences(session, went.told)
     return Verdict(went.tree.size, went.end, went.tree.root().hex(), problems[:MOST])
@@ -126,21 +127,29 @@ def stored_checkpoints(session: Session, vault: Vault) -> list[Checkpoint]:
     return found
 
 
-def _chain_problems(session: Session, vault: Vault, went: _Pass) -> list[Problem]:
+def _vouched_head(session: Session, vault: Vault) -> Head | None:
+    """The head, if it is there and bears this instance's keyed digest."""
+    found = log.head_of(session)
+    if found is None:
+        return None
+    head, mac = found
+    written = vault.mac(head_message(head.seq, head.hash))
+    return head if hmac.compare_digest(written.encode(), mac.encode()) else None
+
+
+def _chain_problems(session: Session, went: _Pass, vouched: Head | None) -> list[Problem]:
     found = log.head_of(session)
     if found is None:
         if went.tree.size == 0:
             return []
         text = "the head is missing, so that nobody can tell where the log ended"
         return [*_diagnosed(session, went, None), Problem(went.tree.size, Kind.TRUNCATED, text)]
-    head, mac = found
-    if hmac.compare_digest(vault.mac(head_message(head.seq, head.hash)), mac):
-        fits = went.straight and (head.seq, head.hash) == (went.tree.size, went.end)
-        return [] if fits else _diagnosed(session, went, head)
+    head, _ = found
+    fits = went.straight and head == Head(went.tree.size, went.end)
+    inner = [] if fits else _diagnosed(session, went, head)
+    if vouched:
+        return inner
     text = "the head does not bear this instance's keyed digest: the log, or its end, was written anew"
-    inner = (
-        [] if went.straight and head == Head(went.tree.size, went.end) else _diagnosed(session, went, head)
-    )
     return [*inner, Problem(head.seq, Kind.REWRITTEN, text)]
 
 
@@ -162,15 +171,28 @@ def _text(stored: bytes) -> str:
     return stored.decode(errors="replace")
 
 
-def _anchor_problems(went: _Pass, anchors: Sequence[Checkpoint], known: Sequence[Problem]) -> list[Problem]:
-    """Where a signed checkpoint says otherwise, unless what is known already explains it."""
+def _anchor_problems(
+    went: _Pass, anchors: Sequence[Checkpoint], known: Sequence[Problem], end: int
+) -> list[Problem]:
+    """Where a signed checkpoint says otherwise, unless what is known already explains it. `end` is the number of the
+    last event: by the head where one can trust it, since events that are missing before it make none short."""
     found: list[Problem] = []
+    kinds = {problem.kind for problem in known}
     for anchor in anchors:
-        if anchor.size > went.tree.size:
-            if not any(problem.kind is Kind.TRUNCATED for problem in known):
+        if anchor.size > end:
+            if Kind.TRUNCATED not in kinds:
                 text = f"a signed checkpoint counts {anchor.size} events, there are {went.tree.size}"
                 found.append(Problem(went.tree.size + 1, Kind.TRUNCATED, text))
-        elif went.roots[anchor.size] != anchor.root and not any(p.seq <= anchor.size for p in known):
+        elif went.roots.get(anchor.size) != anchor.root and not _explained(went, anchor, known):
             text = f"the first {anchor.size} events are not those of a signed checkpoint"
             found.append(Problem(anchor.size, Kind.REWRITTEN, text))
     return list(dict.fromkeys(found))
+
+
+def _explained(went: _Pass, anchor: Checkpoint, known: Sequence[Problem]) -> bool:
+    """Whether what is known says why the tree is not the one signed. A chain that is whole in itself and ends in
+    another hash than the head's looks like an edit of its last event, and may be new from any event on."""
+    earlier = [problem for problem in known if problem.seq <= anchor.size]
+    if went.straight and anchor.size <= went.tree.size:
+        return any(problem.kind is Kind.REWRITTEN for problem in earlier)
+    return bool(earlier)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from hardship.core.errors import NotFound, Refused
@@ -50,11 +51,14 @@ def open_round(session: Session, at: dt.datetime) -> Round | None:
     ).first()
 
 
+_NEWEST_POLICY = (  # made once: every application that comes in asks for it
+    select(Policy).where(Policy.round_id == bindparam("round")).order_by(col(Policy.version).desc()).limit(1)
+)
+
+
 def current_policy(session: Session, round_id: int) -> Policy:
     """The newest published policy of a round; raises `NotFound` when there is none."""
-    found = session.exec(
-        select(Policy).where(Policy.round_id == round_id).order_by(col(Policy.version).desc()).limit(1)
-    ).first()
+    found = session.exec(_NEWEST_POLICY, params={"round": round_id}).first()
     if found is None:
         raise NotFound("the round has no published policy", fix="Load one with: hardship fund load")
     return found

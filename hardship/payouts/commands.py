@@ -1,10 +1,12 @@
 """`hardship payouts …`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hardship.core.clock import day_of
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.csvfile import Numbered, Outcome, run_import
 from hardship.core.errors import BadInput
@@ -151,7 +153,8 @@ def reconcile(path: Path, skip_bad: bool, acting: str | None) -> Report:
         done = runtime.transact(actor, service.reconcile, lines=lines)
         return Outcome(done.imported, done.unchanged)
 
-    report = run_import(path, COLUMNS, (), parse_line, use, skip_bad=skip_bad)
+    parse = partial(parse_line, today=day_of(runtime.clock.now()))
+    report = run_import(path, COLUMNS, (), parse, use, skip_bad=skip_bad)
     figures = {"matched": done.matched, "returned": done.returned, "exceptions": done.exceptions}
     report.data.update(figures)
     said = f"{done.matched} matched, {done.returned} returned, {done.exceptions} for a person to look at."

@@ -31,13 +31,17 @@ class StatementLine:
         )
 
 
-def parse_line(row: Row) -> StatementLine:
-    """A line from a row of the file; raises `BadInput` with the column as `where`."""
+def parse_line(row: Row, *, today: dt.date) -> StatementLine:
+    """A line from a row of the file; raises `BadInput` with the column as `where`. The bank does not know the future:
+    no line is of a day after `today`."""
     minor = parse_minor(row["amount"], where="amount")
     if minor == 0:
         raise BadInput("a line of nothing", where="amount", fix="Leave it out.")
+    on = parse_day(row["date"], where="date")
+    if on > today:
+        raise BadInput("the day is still to come", where="date", fix=f"The latest is {today.isoformat()}.")
     return StatementLine(
-        on=parse_day(row["date"], where="date"),
+        on=on,
         amount_minor=minor,
         reference=text_cell(row, "reference", max_length=MAX_WORDS),
         counterparty=text_cell(row, "counterparty", max_length=MAX_WORDS),

@@ -1,6 +1,7 @@
 """Pages for finance: what is ready to pay, batches, what is unknown or came back, the bank's statement, exceptions."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from hardship.core.actor import Actor
+from hardship.core.clock import day_of
 from hardship.core.csvfile import RowsRefused, rows_of
 from hardship.core.errors import BadInput
 from hardship.core.refs import new_key
@@ -295,7 +297,7 @@ def _statement_page(form: Form, status: int) -> tuple[str, int]:
 def _reconcile(upload: Any) -> service.Reconciled:
     """Read an uploaded file, whole or not at all."""
     rows = rows_of(upload.stream.read(), Path(Path(upload.filename).name[:80] or "statement.csv"), COLUMNS)
-    lines = rows.parse(parse_line)
+    lines = rows.parse(partial(parse_line, today=day_of(current().clock.now())))
     if rows.problems:
         raise RowsRefused(rows.problems)
     return current().transact(current_actor(), service.reconcile, lines=[one.value for one in lines])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import and_, func, literal, null, union_all
+from sqlalchemy import and_, bindparam, func, literal, null, union_all
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -106,19 +106,25 @@ def _of_person(kind: Any, staff_id: int) -> Any:
     return sa_select(kind.application_id).where(kind.staff_id == staff_id)
 
 
+# Made once, as is `_COUNTS`: putting a statement together takes longer than its answer.
+_MARKS = union_all(
+    sa_select(col(Vote.application_id), col(Vote.staff_id), literal(1).label("is_vote")).where(
+        col(Vote.application_id).in_(bindparam("ids", expanding=True))
+    ),
+    sa_select(col(CaseOpening.application_id), col(CaseOpening.staff_id), literal(0)).where(
+        col(CaseOpening.application_id).in_(bindparam("ids", expanding=True)),
+        col(CaseOpening.staff_id) == bindparam("staff"),
+    ),
+)
+
+
 def _marks(session: Session, ids: Sequence[int], staff_id: int) -> tuple[dict[int, set[int]], set[int]]:
     """Who voted on each case, and which of them this person has opened."""
-    voted = sa_select(col(Vote.application_id), col(Vote.staff_id), literal(1).label("is_vote")).where(
-        col(Vote.application_id).in_(ids)
-    )
-    seen = sa_select(col(CaseOpening.application_id), col(CaseOpening.staff_id), literal(0)).where(
-        col(CaseOpening.application_id).in_(ids), col(CaseOpening.staff_id) == staff_id
-    )
     votes: dict[int, set[int]] = {}
     opened: set[int] = set()
     if not ids:
         return votes, opened
-    for application_id, who, is_vote in session.connection().execute(union_all(voted, seen)):
+    for application_id, who, is_vote in session.connection().execute(_MARKS, {"ids": ids, "staff": staff_id}):
         if is_vote:
             votes.setdefault(application_id, set()).add(who)
         else:
@@ -136,19 +142,23 @@ def _mine(kind: Any, staff_id: int) -> Any:
     )
 
 
+def _count_of(state: ApplicationState) -> Any:
+    some = (
+        sa_select(literal(1))
+        .select_from(Application)
+        .where(col(Application.round_id) == bindparam("round"), col(Application.state) == state)
+        .limit(COUNT_UP_TO + 1)
+        .subquery()
+    )
+    return sa_select(func.count()).select_from(some).scalar_subquery().label(state.value)
+
+
+_COUNTS = sa_select(*(_count_of(state) for state in OPEN_STATES))
+
+
 def counts(session: Session, round_id: int) -> dict[ApplicationState, int]:
     """How many cases of a round are in each open state, up to `COUNT_UP_TO` + 1 each; one statement."""
-    columns = []
-    for state in OPEN_STATES:
-        some = (
-            sa_select(literal(1))
-            .select_from(Application)
-            .where(col(Application.round_id) == round_id, col(Application.state) == state)
-            .limit(COUNT_UP_TO + 1)
-            .subquery()
-        )
-        columns.append(sa_select(func.count()).select_from(some).scalar_subquery().label(state.value))
-    row = session.connection().execute(sa_select(*columns)).one()
+    row = session.connection().execute(_COUNTS, {"round": round_id}).one()
     return dict(zip(OPEN_STATES, (int(value) for value in row), strict=True))
 
 

@@ -1,6 +1,6 @@
 """Reads of staff accounts."""
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from hardship.core.errors import NotFound
@@ -25,9 +25,12 @@ def named(session: Session, email: str) -> Staff:
     return found
 
 
+_BY_ID = select(Staff).where(col(Staff.id) == bindparam("id"))  # made once: every request of staff asks
+
+
 def active(session: Session, staff_id: int) -> Staff | None:
     """The account with this number unless it was disabled."""
-    found = session.get(Staff, staff_id)
+    found = session.exec(_BY_ID, params={"id": staff_id}).first()
     return None if found is None or found.disabled_at is not None else found
 
 

@@ -116,7 +116,7 @@ def verify(file: str) -> Report:
     """Recognise an issued file by its bytes."""
     sha256 = sha256_hex(_bytes(file))
     with the_runtime().read() as session:
-        found = service.recognise(session, sha256)
+        found = service.recognise(session, sha256, Path(file).name)
     if found is None:
         line = "This file was not issued here, or was changed since."
         return Report({"issued": False, "sha256": sha256, "file": file}, [line], exit_code=1)

@@ -168,13 +168,14 @@ def files_of(session: Session, statement_id: int) -> Sequence[StatementFile]:
     return session.exec(chosen.order_by(StatementFile.name)).all()
 
 
-def file_with(session: Session, sha256: str) -> tuple[Statement, StatementFile] | None:
-    """The issued file with this SHA-256, or None."""
+def file_with(session: Session, sha256: str, name: str = "") -> tuple[Statement, StatementFile] | None:
+    """The issued file with this SHA-256, or None. Of several (statements without any line have equal CSVs) the one
+    called `name`, else the first."""
     return session.exec(
         select(Statement, StatementFile)
         .join(StatementFile, col(StatementFile.statement_id) == Statement.id)
         .where(StatementFile.sha256 == sha256)
-        .order_by(col(Statement.id))
+        .order_by(col(StatementFile.name) != name, col(Statement.id))
     ).first()
 
 

@@ -195,9 +195,10 @@ class Found:
     superseded_by: str | None
 
 
-def recognise(session: Session, sha256: str) -> Found | None:
-    """The issued file with these bytes, or None: then it was not issued here, or was changed since."""
-    found = queries.file_with(session, sha256.lower())
+def recognise(session: Session, sha256: str, name: str = "") -> Found | None:
+    """The issued file with these bytes, or None: then it was not issued here, or was changed since. `name` tells
+    apart the files of several statements with equal bytes."""
+    found = queries.file_with(session, sha256.lower(), name)
     if found is None:
         return None
     statement, file = found

@@ -30,7 +30,13 @@ MESSAGES = {
     ),
     405: Message("That did not work", ("This page cannot be used in that way.", "Go back and try again.")),
     409: Message("That is not possible now", ("Somebody may have changed it. Open the page again to see.",)),
-    413: Message("The file is too large", ("Choose a smaller file, or take a photo at a lower quality.",)),
+    413: Message(
+        "That is too much to send",
+        (
+            "Go back and write less, or choose a smaller file. A photo can be taken at a lower quality.",
+            "Nothing was sent.",
+        ),
+    ),
     429: Message("Too many tries", ("Wait a few minutes, then try again. Nothing is lost.",)),
     500: Message(
         "Sorry, something went wrong", ("It is our fault. Try again in a few minutes.", "Nothing was sent.")

@@ -13,7 +13,7 @@ from flask import Flask, Request, Response
 from flask import session as flask_session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import CursorResult, delete, insert, or_, update
+from sqlalchemy import CursorResult, bindparam, delete, insert, or_, update
 from sqlmodel import Session, col, select
 from werkzeug.datastructures import CallbackDict
 
@@ -30,6 +30,9 @@ TOUCH_EVERY = dt.timedelta(minutes=5)
 MAX_DATA = 16_384  # a session holds marks, not forms; more is a mistake of ours
 
 _FORMAT = TaggedJSONSerializer()
+_BY_ID = select(WebSession).where(
+    col(WebSession.id_hash) == bindparam("id_hash")
+)  # made once: every request asks
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):
@@ -97,7 +100,7 @@ class DatabaseSessions(SessionInterface):
         if not 20 <= len(sid) <= 64 or request.path.startswith("/static/"):
             return ServerSession()
         with self.runtime.read() as database:
-            row = database.get(WebSession, hashed(sid))
+            row = database.exec(_BY_ID, params={"id_hash": hashed(sid)}).first()
         if row is None or not _live(row, self.runtime.clock.now()):
             return ServerSession()
         return ServerSession(_FORMAT.loads(row.data.decode()), row=row, sid=sid)

@@ -33,7 +33,7 @@ def send(tx: Transaction, *, identity: str) -> Receipt:
 
     Raises `Incomplete`, `RoundClosed`, or `NotFound` when the draft is not kept any more.
     """
-    draft, round_, fund = _locked(tx, identity)
+    draft, round_, fund, _key = _locked(tx, identity)  # a session forgets a row that nobody holds
     if draft.application_id is not None:
         return Receipt(draft.application_id, *drafts.kept_receipt(tx.session, tx.vault, draft))
     if not round_.opens_at <= tx.at <= round_.closes_at:
@@ -56,10 +56,10 @@ _WHOLE_DRAFT = (
 )
 
 
-def _locked(tx: Transaction, identity: str) -> tuple[Draft, Round, Fund]:
-    """The draft, locked, with its round and fund."""
+def _locked(tx: Transaction, identity: str) -> tuple[Draft, Round, Fund, DataKey]:
+    """The draft, locked, with its round, its fund, and its key."""
     found = tx.session.exec(_WHOLE_DRAFT, params={"identity": identity}).first()
     if found is None or found[0].expires_at <= tx.at:
         raise NotFound("what you wrote is not kept any more", fix="Please start again.")
-    draft, round_, fund, _ = found
-    return draft, round_, fund
+    draft, round_, fund, key = found
+    return draft, round_, fund, key

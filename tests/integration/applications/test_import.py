@@ -247,3 +247,20 @@ def test_an_imported_ref_with_other_content_is_refused(
     assert status == 2
     assert "line 3, column ref" in err
     assert everything_in(runtime) == before
+
+
+def test_claim_codes_that_cannot_be_written_stop_the_import_before_it_begins(
+    runtime: Runtime, command: Command, tmp_path: Path
+) -> None:
+    """They are shown nowhere else. A refused or rehearsed import leaves no empty file behind."""
+    file, before = write(tmp_path / "a.csv", [row(1)]), everything_in(runtime)
+    for place in (tmp_path / "none" / "codes.csv", tmp_path / ("x" * 300), tmp_path):
+        status, _, err = command("import", "applications", file, "--round", "spring", "--claim-codes", place)
+        assert (status, err.count("\n")) == (2, 1)
+        assert everything_in(runtime) == before
+    codes = tmp_path / "codes.csv"
+    bad = write(tmp_path / "b.csv", [row(2, email="nobody")])
+    assert command("import", "applications", bad, "--round", "spring", "--claim-codes", codes)[0] == 2
+    dry = command("import", "applications", file, "--round", "spring", "--claim-codes", codes, "--dry-run")
+    assert dry[0] == 0
+    assert not codes.exists()

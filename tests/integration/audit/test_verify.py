@@ -252,3 +252,27 @@ def test_a_long_log_is_read_in_parts(make_runtime: Callable[[str], Runtime]) -> 
     found = verdict(runtime)
     assert [(p.seq, p.kind) for p in found.problems] == [(8501, Kind.EDITED)]
     assert tampering.stored(runtime)[8500][0] == 8501
+
+
+def test_a_deletion_below_a_checkpoint_is_a_deletion_and_no_truncation(log: Runtime) -> None:
+    """Fewer events than a checkpoint counts, and yet the log ends where the head says."""
+    anchor = read(make_checkpoint(log, operator()).note, log.vault.signer.public_key())
+    run(log, "DELETE FROM audit_event WHERE seq = 5")
+    assert kinds(log) == [(5, "deleted")]
+    assert kinds(log, anchor) == [(5, "deleted")]
+
+
+def test_a_log_written_anew_under_an_untouched_head_does_not_pass_an_anchor(log: Runtime) -> None:
+    """The chain is whole in itself: without the anchor it looks as if only its last event had been edited."""
+    anchor = read(make_checkpoint(log, operator()).note, log.vault.signer.public_key())
+    run(log, "DELETE FROM audit_checkpoint")
+    replace(log, rechained([(*row[:4], row[4].replace("plain", "other")) for row in stored(log)]))
+    assert kinds(log) == [(COUNT, "edited")]
+    assert kinds(log, anchor) == [(COUNT, "edited"), (COUNT, "rewritten")]
+
+
+@pytest.mark.parametrize("column", ["hash", "mac"])
+def test_a_head_with_letters_of_another_alphabet_is_named(log: Runtime, column: str) -> None:
+    """No hash and no digest holds any, and they are no reason to fail."""
+    run(log, f"UPDATE audit_head SET {column} = 'é'")
+    assert (COUNT, "rewritten") in kinds(log)

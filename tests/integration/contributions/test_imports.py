@@ -326,3 +326,15 @@ def _staff(runtime: Runtime, email: str, roles: str) -> None:
         tx.session.add(Staff(email=email, role_list=roles, data_key_id=key.key_id, created_at=tx.at))
 
     runtime.transact(SYSTEM, add)
+
+
+def test_rejected_rows_that_cannot_be_written_stop_the_import_before_it_begins(
+    runtime: Runtime, shell: Shell
+) -> None:
+    """Otherwise the good rows would be in, and nobody would know which ones."""
+    load(runtime)
+    path = shell.file("mixed.csv", GIFTS + "G-7,yesterday,-1.00,bank,Ann,person,,,\n")
+    Path(path).with_name("mixed.rejected.csv").mkdir()
+    line = shell.refused("import", "contributions", path, "--fund", "f", "--skip-bad")
+    assert "cannot be written" in line
+    assert not Path(path).with_name("mixed.rejected.csv.new").exists()

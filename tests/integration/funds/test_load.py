@@ -189,3 +189,32 @@ def test_list_and_show(runtime: Runtime, shell: Shell) -> None:
     assert code == 0
     assert "lost-income" in out
     shell.refused("fund", "show", "nowhere")
+
+
+def test_what_only_the_database_can_tell_names_the_file_too(runtime: Runtime, shell: Shell) -> None:
+    """A fact that does not exist, a reason of a whole page."""
+    for old, new, said in (
+        ("income_loss_percent", "shoe_size", "rule lost-income: field"),
+        ('reason = "', 'reason = "' + "x" * 501, "longer than 500 characters"),
+        ('id = "lost-income"', f'id = "{"x" * 61}"', "longer than 60 characters"),
+    ):
+        toml = fund_toml({})
+        assert old in toml
+        line = shell.refused("fund", "load", shell.file("f.toml", toml.replace(old, new, 1)))
+        assert said in line
+        assert line.startswith("hardship: f.toml, round spring: ")
+
+
+def test_an_account_that_comes_and_goes_is_shown_without_its_number(runtime: Runtime, shell: Shell) -> None:
+    """None, an account, another account, none."""
+    toml = fund_toml({})
+    other = with_bank(toml).replace("55779911", "55779912")
+    said = [
+        shell.json("fund", "load", shell.file("f.toml", one))["changes"]
+        for one in (toml, with_bank(toml), other, toml)
+    ]
+    assert said[1:] == [
+        ["~ fund f: bank none → an account"],
+        ["~ fund f: bank one account → another account"],
+        ["~ fund f: bank one account → none"],
+    ]

@@ -48,8 +48,10 @@ def swing_copy(
     """A copy of the fund in full swing, to be broken."""
     kind = request.param
     if kind not in swings:
-        swings[kind] = in_full_swing(make_runtime(kind)).runtime
-        swings[kind].database.dispose()
+        first = in_full_swing(make_runtime(kind)).runtime
+        first.database.dispose()
+        kept = copied(first, tmp_path)  # the database of the first test goes with that test
+        swings[kind] = replace(first, settings=replace(first.settings, database_url=kept))
     original = swings[kind]
     url = copied(original, tmp_path)
     runtime = build(replace(original.settings, database_url=url), SetClock(original.clock.now()), check=False)
@@ -60,7 +62,7 @@ def swing_copy(
 def copied(original: Runtime, folder: Path) -> str:
     """The address of a copy of a database that nobody is connected to."""
     if original.database.dialect == "sqlite":
-        path = folder / "copy.db"
+        path = folder / f"copy-{uuid4().hex}.db"
         shutil.copy(original.settings.database_url.removeprefix("sqlite:///"), path)
         return f"sqlite:///{path}"
     url = make_url(original.settings.database_url)

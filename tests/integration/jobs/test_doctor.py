@@ -158,6 +158,13 @@ BREAKS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("UPDATE statement_file SET body = CAST('x' AS {blob}) WHERE name LIKE '%.csv'",),
         ["I11 frozen"],
     ),
+    "an issued file is changed and its hash with it": (
+        (
+            "UPDATE statement_file SET body = CAST('' AS {blob}), sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"
+            " WHERE name LIKE '%.csv'",
+        ),
+        ["I11 frozen"],
+    ),
     "an issued statement's figures are changed": (
         ("UPDATE statement SET content = CAST('x' AS {blob})",),
         ["I11 frozen"],

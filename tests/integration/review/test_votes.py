@@ -116,9 +116,8 @@ def test_a_vote_on_a_case_that_changed_meanwhile_is_held_back(runtime: Runtime) 
     ("outcome", "reason", "note"),
     [
         (APPROVE, ReasonCode.NOT_ELIGIBLE, None),
-        (APPROVE, ReasonCode.OTHER, " "),
+        (APPROVE, ReasonCode.DUPLICATE, None),
         (DECLINE, ReasonCode.MEETS_POLICY, None),
-        (DECLINE, ReasonCode.OTHER, None),
         (DECLINE, ReasonCode.OTHER, "x" * 3000),
     ],
 )

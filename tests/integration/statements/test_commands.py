@@ -56,6 +56,18 @@ def test_issue_writes_what_it_froze(house: Home, hardship: Command, tmp_path: Pa
         assert (status, json.loads(said)["issued"]) == (1, False)
 
 
+def test_files_with_equal_bytes_are_told_apart_by_name(
+    house: Home, hardship: Command, tmp_path: Path
+) -> None:
+    """Statements without any line have the same CSV."""
+    for day in ("2020-03-01", "2020-03-02"):
+        issue = ("statements", "issue", "--agreement", "LC", "--from", day, "--to", day, "--out", tmp_path)
+        assert hardship(*issue, "--as", "finance@example.org")[0] == 0
+    for path in tmp_path.glob("*.csv"):
+        status, said, _ = hardship("statements", "verify", path, "--json")
+        assert (status, json.loads(said)["name"]) == (0, path.name)
+
+
 def test_issued_statements_are_listed(house: Home, hardship: Command, tmp_path: Path) -> None:
     """With what took their place."""
     assert "No statement" in hardship("statements", "list")[1]
