@@ -45,7 +45,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from `HARDSHIP_*` and `SMTP_URL`; raises `BadInput` on a value that cannot be meant."""
     env = os.environ if environ is None else environ
     instance = Path(env.get("HARDSHIP_INSTANCE") or ROOT / "instance").resolve()
-    mode = env.get("HARDSHIP_ENV", "development")
+    mode = env.get("HARDSHIP_ENV") or "development"
     if mode not in {"development", "production"}:
         raise BadInput(f"{mode!r} is no mode", where="HARDSHIP_ENV", fix="Use development or production.")
     return Settings(

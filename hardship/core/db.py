@@ -127,7 +127,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=60000",
+    "busy_timeout=30000",
     # The log is brought into the file every 16 MB, not every 4: one of our commits touches some thirty pages, most of
     # them again and again, and at the default every thirtieth commit pays for a checkpoint.
     "wal_autocheckpoint=4000",
@@ -138,7 +138,7 @@ def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
     # isolation_level=None switches the driver's own transactions off; BEGIN is ours, emitted on "begin".
     engine = create_engine(
         url,
-        connect_args={"isolation_level": None, "timeout": 60, "check_same_thread": False},
+        connect_args={"isolation_level": None, "timeout": 30, "check_same_thread": False},
         pool_pre_ping=False,
     )
 
@@ -177,12 +177,17 @@ def passes_by_itself(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     if state in _RETRIED:
         return True
-    if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
+    if is_locked(error):
         return True
     message = str(error.orig)
     return isinstance(error, IntegrityError) and (
         "uq_audit_event_prev" in message or "audit_event.prev" in message
     )
+
+
+def is_locked(error: DBAPIError) -> bool:
+    """Whether SQLite gave up waiting for another writer."""
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
 
 
 def violated(error: IntegrityError, constraint: str, *columns: str) -> bool:

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from hardship.config import Settings
 from hardship.core.actor import Actor
 from hardship.core.clock import Clock
-from hardship.core.db import Database, passes_by_itself
+from hardship.core.db import Database, is_locked, passes_by_itself
 from hardship.core.errors import Refused
 from hardship.core.vault import Vault
 
@@ -29,6 +29,7 @@ R = TypeVar("R")
 A = TypeVar("A")
 
 ATTEMPTS = 12
+ATTEMPTS_WHEN_LOCKED = 3  # each has waited as long as a writer may take already
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ class Runtime:
             try:
                 tx, result = self._once(actor, use_case, *args, **kwargs)
             except DBAPIError as error:
-                if attempt == ATTEMPTS or not passes_by_itself(error):
+                if not passes_by_itself(error) or attempt == (
+                    ATTEMPTS_WHEN_LOCKED if is_locked(error) else ATTEMPTS
+                ):
                     raise
                 _breathe(attempt)
                 continue

@@ -1,5 +1,6 @@
 """`hardship match` and `hardship import sponsor-payments`."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ PAYMENTS = ("ref", "received_at", "amount", "agreement")
 def register(root: click.Group) -> None:
     """Add the room's commands."""
     match = group(root, "match", "Match agreements.")
-    for command in (receive, show_status, explain_gift, spread):
+    for command in (receive, repay, show_status, explain_gift, spread):
         match.add_command(command)
     group(root, "import", "Take in files.").add_command(sponsor_payments)
 
@@ -49,7 +50,7 @@ def register(root: click.Group) -> None:
 @import_options
 @reports
 def sponsor_payments(file: Path, fund_slug: str, dry_run: bool, skip_bad: bool, acting: str | None) -> Report:
-    """Import what sponsors paid (below zero: what went back to them) from FILE.csv."""
+    """Import what sponsors paid from FILE.csv."""
     runtime, actor = the_runtime(), acting_as(acting)
 
     def use(rows: list[Numbered[NewPayment]]) -> Outcome:
@@ -66,26 +67,43 @@ def payment_in(row: Row) -> NewPayment:
         ref=ref_cell(row, "ref"),
         agreement=ref_cell(row, "agreement"),
         received_at=instant_cell(row, "received_at"),
-        amount_minor=amount_cell(row, "amount", negative=True),
+        amount_minor=amount_cell(row, "amount"),
     )
 
 
 @click.command("receive")
 @click.argument("agreement")
-@click.option("--amount", required=True, help="Like 40000.00; below zero: paid back to the sponsor.")
+@click.option("--amount", required=True, help="Like 40000.00.")
 @click.option("--received-at", required=True, help="Like 2020-04-01T10:00:00+01:00.")
 @click.option("--bank-ref", required=True, help="The bank's reference, unique among sponsors' payments.")
 @as_option()
 @reports
 def receive(agreement: str, amount: str, received_at: str, bank_ref: str, acting: str | None) -> Report:
     """Record a payment from a sponsor; the same payment again is no change."""
-    minor = parse_minor(amount, where="--amount", negative=True)
-    at = parse_instant(received_at, where="--received-at")
+    minor = parse_minor(amount, where="--amount")
+    return _payment(agreement, minor, parse_instant(received_at, where="--received-at"), bank_ref, acting)
+
+
+@click.command("repay")
+@click.argument("agreement")
+@click.option("--amount", required=True, help="Like 40000.00.")
+@click.option("--paid-at", required=True, help="Like 2020-07-01T10:00:00+01:00.")
+@click.option("--bank-ref", required=True, help="The bank's reference, unique among sponsors' payments.")
+@as_option()
+@reports
+def repay(agreement: str, amount: str, paid_at: str, bank_ref: str, acting: str | None) -> Report:
+    """Record what was paid back to a sponsor; the same payment again is no change."""
+    minor = parse_minor(amount, where="--amount")
+    return _payment(agreement, -minor, parse_instant(paid_at, where="--paid-at"), bank_ref, acting)
+
+
+def _payment(agreement: str, minor: int, at: dt.datetime, bank_ref: str, acting: str | None) -> Report:
+    """Record one payment: from the sponsor above zero, back to them below."""
     ref = bank_ref.strip()
     if not ref or len(ref) > 80 or not ref.isprintable():
         raise BadInput("not a reference", where="--bank-ref", fix="Write 1 to 80 characters on one line.")
     if not 1990 <= at.year <= 2200:
-        raise BadInput("not a year that can be meant", where="--received-at", fix="Check the year.")
+        raise BadInput("not a year that can be meant", where="the time", fix="Check the year.")
     done = the_runtime().transact(
         acting_as(acting), receive_payment, agreement=agreement, ref=ref, received_at=at, amount_minor=minor
     )

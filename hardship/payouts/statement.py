@@ -12,6 +12,8 @@ from hardship.payouts.models import Direction
 
 COLUMNS = ("date", "amount", "reference", "counterparty", "direction")
 MAX_WORDS = 200
+LEEWAY = dt.timedelta(days=7)
+"""How far ahead a bank may date a line: over a weekend and holidays to the next working day."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,15 @@ class StatementLine:
 
 
 def parse_line(row: Row, *, today: dt.date) -> StatementLine:
-    """A line from a row of the file; raises `BadInput` with the column as `where`. The bank does not know the future:
-    no line is of a day after `today`."""
+    """A line from a row of the file; raises `BadInput` with the column as `where`. A day beyond
+    `today` and the leeway is a slip of the pen: it would settle a payment in another year's books."""
     minor = parse_minor(row["amount"], where="amount")
     if minor == 0:
         raise BadInput("a line of nothing", where="amount", fix="Leave it out.")
     on = parse_day(row["date"], where="date")
-    if on > today:
-        raise BadInput("the day is still to come", where="date", fix=f"The latest is {today.isoformat()}.")
+    latest = today + LEEWAY
+    if on > latest:
+        raise BadInput("the day is still to come", where="date", fix=f"The latest is {latest.isoformat()}.")
     return StatementLine(
         on=on,
         amount_minor=minor,

@@ -313,7 +313,7 @@ def list_exceptions() -> str:
     return render_template("payouts/exceptions.html", lines=lines, reasons=words.REASONS, may_open=may_open)
 
 
-@blueprint.route("/staff/payouts/exceptions/<int:line_id>", methods=["GET", "POST"])
+@blueprint.route("/staff/payouts/exceptions/<int(max=2147483647):line_id>", methods=["GET", "POST"])
 @requires(P.RECONCILE)
 def show_exception(line_id: int) -> Answer:
     """One bank line with its words, whose reading is in the event log; set it aside with a reason."""

@@ -37,6 +37,7 @@ def cache() -> Path:
     mine = top / _fingerprint()
     for other in top.iterdir():
         if other.is_dir() and other != mine:
+            shutil.rmtree(_server_folder(other), ignore_errors=True)
             shutil.rmtree(other)
     mine.mkdir(exist_ok=True, mode=0o700)
     return mine

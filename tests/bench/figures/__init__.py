@@ -1,5 +1,5 @@
-"""One module a figure. Each has `AIMS` (by part) and `measure(place, size) -> Measured`; the meaning of each is in
-`docs/performance.md`."""
+"""One module a figure: its first line says what it measures, `AIMS` (by part) what it should be, and
+`measure(place, size) -> Measured` does it."""
 
 from tests.bench.places import DATABASES
 

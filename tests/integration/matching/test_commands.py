@@ -127,6 +127,17 @@ def test_a_payment_is_taken_once(runtime: Runtime, shell: Shell) -> None:
     assert len([event for event in events(runtime) if event["kind"] == "match.payment_received"]) == 1
 
 
+def test_what_is_paid_back_is_recorded_up_to_what_was_received(runtime: Runtime, shell: Shell) -> None:
+    """A repayment lowers what was received; more than that is refused."""
+    load(runtime, {"ref": "ADV", "paid": "in_advance"})
+    shell.json("match", "receive", "ADV", "--amount", "90.00", "--received-at", AT, "--bank-ref", "P-1")
+    back = ["match", "repay", "ADV", "--paid-at", AT, "--bank-ref", "R-1", "--amount"]
+    assert "go back" in shell.refused(*back, "90.01")
+    assert shell.json(*back, "40.00")["received"] == 5_000
+    assert shell.json(*back, "40.00")["changed"] is False
+    assert shell.json("match", "status", "--agreement", "ADV")["agreements"][0]["unearned"] == 5_000
+
+
 def test_what_cannot_be_is_refused_in_one_line(runtime: Runtime, shell: Shell) -> None:
     """Each with what is wrong and where, and an unchanged database."""
     load(runtime)
@@ -135,7 +146,7 @@ def test_what_cannot_be_is_refused_in_one_line(runtime: Runtime, shell: Shell) -
         ("--amount", "NaN", "not an amount"),
         ("--amount", "1234567890123.00", "not an amount"),
         ("--amount", "0.00", "nothing"),
-        ("--amount", "-1.00", "go back"),
+        ("--amount", "-1.00", "negative"),
         ("--received-at", "2020-04-02T10:00:00", "offset"),
         ("--received-at", "soon", "time"),
         ("--received-at", "9999-12-31T23:59:59Z", "year"),

@@ -177,6 +177,16 @@ def test_a_file_is_taken_whole_or_with_skip_bad_but_for_its_bad_rows(
     assert (tmp_path / "mixed.rejected.csv").read_text().count("\n") == 3
 
 
+def test_a_line_of_another_year_is_refused(house: House, run: Command, tmp_path: Path) -> None:
+    """It would settle a payment in that year's books."""
+    file = tmp_path / "typed.csv"
+    file.write_text(f"{HEADER}2021-04-02,200.00,X,B,out\n")
+    before = everything_in(house.runtime)
+    got, _, err = run("payouts", "reconcile", file)
+    assert (got, "line 2, column date: the day is still to come" in err) == (2, True)
+    assert everything_in(house.runtime) == before
+
+
 def test_ten_megabytes_in_one_field_are_refused(house: House, run: Command, tmp_path: Path) -> None:
     file = tmp_path / "huge.csv"
     file.write_text(f"{HEADER}2020-04-02,3.50,{'x' * 10_000_000},B,out\n")

@@ -251,6 +251,7 @@ BAD_FILES = {
     "thirteen digits": (HEADER.encode() + b"2020-04-02,1234567890123.00,a,b,out\n", "not an amount"),
     "nothing": (HEADER.encode() + b"2020-04-02,0.00,a,b,out\n", "a line of nothing"),
     "a direction of its own": (HEADER.encode() + b"2020-04-02,1.00,a,b,up\n", "not one of the choices"),
+    "a day to come": (HEADER.encode() + b"2030-01-01,1.00,a,b,out\n", "still to come"),
     "no comma": (HEADER.encode() + b"2020-04-02\n", "1 fields"),
     "a long text": (HEADER.encode() + b"2020-04-02,1.00," + b"a" * 5000 + b",b,out\n", "longer than"),
 }
@@ -268,6 +269,12 @@ def test_a_bad_statement_is_refused_whole_with_one_clear_sentence(
     assert "There is a problem" in page
     with house.runtime.read() as session:
         assert queries.exception_count(session) == 0
+
+
+def test_a_line_that_cannot_be_there_is_not_found(browsers: Browsers) -> None:
+    """Also under a number that no database holds."""
+    for number in ("999999", "99999999999999999999999"):
+        assert browsers["mia"].get(f"{HOME}/exceptions/{number}").status_code == 404
 
 
 def test_no_file_is_told(browsers: Browsers) -> None:
