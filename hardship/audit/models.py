@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, text
 from sqlmodel import Field, SQLModel
 
 from hardship.core.db import instant
@@ -19,7 +19,7 @@ class AuditEvent(SQLModel, table=True):
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     prev: str = Field(unique=True, max_length=64)
     hash: str = Field(max_length=64)
-    subject: str = Field(default="", max_length=120, index=True, sa_column_kwargs={"server_default": ""})
+    subject: str = Field(default="", max_length=120, index=True, sa_column_kwargs={"server_default": text("''")})
     body: str
 
 

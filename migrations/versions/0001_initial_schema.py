@@ -32,7 +32,12 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("prev", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=120), server_default="", nullable=False),
+        sa.Column(
+            "subject",
+            sqlmodel.sql.sqltypes.AutoString(length=120),
+            server_default=sa.text("('')"),
+            nullable=False,
+        ),
         sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_event")),
         sa.UniqueConstraint("prev", name=op.f("uq_audit_event_prev")),
