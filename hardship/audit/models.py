@@ -19,7 +19,9 @@ class AuditEvent(SQLModel, table=True):
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     prev: str = Field(unique=True, max_length=64)
     hash: str = Field(max_length=64)
-    subject: str = Field(default="", max_length=120, index=True, sa_column_kwargs={"server_default": text("''")})
+    subject: str = Field(
+        default="", max_length=120, index=True, sa_column_kwargs={"server_default": text("''")}
+    )
     body: str
 
 
