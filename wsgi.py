@@ -1,5 +1,6 @@
 """The application, for any WSGI server: `gunicorn wsgi:app`."""
 
 from hardship.app import create_app
+from hardship.wiring import settled
 
-app = create_app()
+app = settled(create_app())

@@ -27,9 +27,9 @@ class Instance:
     @cached_property
     def runtime(self) -> Runtime:
         """The wired runtime; raises `Broken` when the instance is not fit to run."""
-        from hardship.wiring import build
+        from hardship.wiring import build, settled
 
-        return build(self.settings)
+        return settled(build(self.settings))
 
 
 def build_cli() -> click.Group:

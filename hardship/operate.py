@@ -17,7 +17,7 @@ from hardship.core.runtime import Runtime
 from hardship.migrate import has_keyring, upgrade
 from hardship.staff.queries import all_staff
 from hardship.staff.service import add, checked_address
-from hardship.wiring import build, check_database
+from hardship.wiring import build, check_database, settled
 
 FIRST_ADMIN = "admin@example.org"
 
@@ -152,6 +152,6 @@ def _gunicorn(host: str, port: int, workers: int) -> None:
             """The application, in the worker's own process."""
             from hardship.app import create_app  # here, so that other commands start without the pages
 
-            return create_app()
+            return settled(create_app())
 
     Server().run()

@@ -1,5 +1,8 @@
 """Puts one instance together: settings, keyring, database, rooms."""
 
+import gc
+from typing import TypeVar
+
 from hardship.audit.service import append
 from hardship.config import Settings
 from hardship.core.clock import Clock, SystemClock
@@ -9,6 +12,15 @@ from hardship.core.keyring import load
 from hardship.core.runtime import Runtime
 from hardship.core.vault import Vault
 from hardship.rooms import modules
+
+T = TypeVar("T")
+
+
+def settled(made: T) -> T:
+    """`made`, once a process has started: what is there by now is there to stay, and the garbage collector need not
+    look through it again and again. An import of gifts takes half as long for it."""
+    gc.freeze()
+    return made
 
 
 def build(settings: Settings, clock: Clock | None = None, *, check: bool = True) -> Runtime:

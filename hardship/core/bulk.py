@@ -4,24 +4,46 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Table, bindparam, insert, select
+from sqlalchemy import Connection, Dialect, Insert, Select, Table, bindparam, insert, select
 
 AT_ONCE = 500
 """How many keys one statement asks for."""
-COPY_FROM = 50
-"""From how many rows on PostgreSQL's COPY is worth its beginning; triggers and constraints hold there too."""
+MANY = 50
+"""From how many rows on the driver's own way (on PostgreSQL: COPY) is worth its beginning; triggers and constraints
+hold there too."""
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all name the same columns; none is no statement. Raises `IntegrityError` as an insert does."""
-    if not rows:
-        return
-    if len(rows) >= COPY_FROM and connection.dialect.name == "postgresql" and _is_whole(table, rows[0]):
+    if len(rows) >= MANY and _is_whole(table, rows[0]):
+        _add_many(connection, table, rows)
+    elif rows:
+        connection.execute(_adding(table), rows)
+
+
+def _add_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    names = tuple(
+        column.name for column in table.c if column.name in rows[0]
+    )  # in the order of an insert's text
+    stored = _stored(table, names, rows, connection.dialect)
+    if connection.dialect.name == "postgresql":
         from hardship.core.copying import copy_rows  # here, so that SQLite never loads the other driver
 
-        copy_rows(connection, table, rows)
+        copy_rows(connection, table, names, stored)
     else:
-        connection.execute(_adding(table), rows)
+        connection.exec_driver_sql(_as_text(table, names, connection.dialect), list(stored))
+
+
+def _stored(
+    table: Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]], dialect: Dialect
+) -> Iterator[tuple[Any, ...]]:
+    """The rows' values as our column types store them."""
+    columns: list[list[Any]] = []
+    for name in names:
+        values = [row[name] for row in rows]
+        write = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        columns.append([write(value) for value in values] if write else values)
+    return zip(*columns, strict=True)
 
 
 def add_numbered(
@@ -52,6 +74,11 @@ def _adding(table: Table) -> Insert:
 
 
 @lru_cache
+def _as_text(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    return str(insert(table).compile(dialect=dialect, column_keys=list(names)))
+
+
+@lru_cache
 def _adding_one(table: Table) -> Any:
     return insert(table).returning(table.c.id)
 
@@ -63,5 +90,5 @@ def _numbers(table: Table, key: str) -> Select[Any]:
 
 
 def _is_whole(table: Table, row: Mapping[str, Any]) -> bool:
-    """Whether a row names every column but the number that the database gives: COPY knows no defaults of ours."""
+    """Whether a row names every column but the number that the database gives: the driver knows no defaults of ours."""
     return {column.name for column in table.c} - set(row) <= {"id"}

@@ -7,6 +7,7 @@ from hardship.core.actor import Role, operator
 from hardship.core.runtime import Runtime
 from hardship.staff import totp
 from hardship.staff.service import add
+from hardship.wiring import settled
 from tests.bench.baselines.pages import token_in
 
 _PASSWORD = "walk-home-safe-2020"  # noqa: S105 — an account of a database that lives for a minute
@@ -17,7 +18,7 @@ _SIGN_IN = "/staff/sign-in"
 def signed_in(runtime: Runtime, *roles: Role) -> FlaskClient:
     """A client with which a new member of staff has signed in."""
     runtime.transact(operator(), add, "reader@example.org", roles, _PASSWORD, _SECRET)
-    client = create_app(runtime).test_client()
+    client = settled(create_app(runtime)).test_client()
     code = totp.code_of(_SECRET, totp.step_of(runtime.clock.now()))
     for fields in ({"email": "reader@example.org", "password": _PASSWORD}, {"code": code}):
         token = token_in(client.get(_SIGN_IN).text)

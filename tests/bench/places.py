@@ -22,7 +22,7 @@ from hardship.core.actor import SYSTEM
 from hardship.core.keyring import generate, load, save
 from hardship.core.runtime import Runtime
 from hardship.migrate import upgrade
-from hardship.wiring import build
+from hardship.wiring import build, settled
 
 DATABASES = ("sqlite", "postgresql")
 _SEEDS = Path(__file__).parent / "seeds"
@@ -91,7 +91,7 @@ class Place:
                 "HARDSHIP_KEYRING": str(self.folder.parent / "keyring.json"),
             }
         )
-        runtime = build(settings, check=False)
+        runtime = settled(build(settings, check=False))  # as every process of ours, for both sides' good
         runtime.transact(SYSTEM, lambda tx: tx.vault.install(tx.session, tx.at))
         self.open.append(runtime)
         return runtime

@@ -13,6 +13,7 @@ from hardship.core.actor import PUBLIC
 from hardship.core.runtime import Runtime, Transaction
 from hardship.funds.models import BankDetails
 from hardship.funds.queries import round_by_slug
+from hardship.wiring import settled
 from tests.bench.baselines.pages import BareForm, token_in
 from tests.bench.harness import WHOLE, Aim, Measured, Size, compare, seconds_each
 from tests.bench.places import Place
@@ -41,7 +42,7 @@ class _Applicants:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.app = create_app(runtime)
+        self.app = settled(create_app(runtime))
         self.number = 0
 
     def send(self, count: int) -> float:

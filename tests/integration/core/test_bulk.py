@@ -18,7 +18,7 @@ _KEY = DataKey.__table__  # type: ignore[attr-defined]
 _POT = Pot.__table__  # type: ignore[attr-defined]
 _JOURNAL = Journal.__table__  # type: ignore[attr-defined]
 _ENTRY = Entry.__table__  # type: ignore[attr-defined]
-FEW, MANY = 3, bulk.COPY_FROM + 3
+FEW, MANY = 3, bulk.MANY + 3
 AT = dt.datetime(2020, 4, 1, 9, 30, 15, 123456, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 
 
