@@ -38,7 +38,7 @@ def build(settings: Settings, clock: Clock | None = None, *, check: bool = True)
     if check:
         try:
             check_database(runtime)
-        except BaseException:
+        except BaseException:  # whatever it was, no connection is left open behind it
             runtime.database.dispose()
             raise
     return runtime

@@ -60,15 +60,7 @@ def make_batch(
     assert owner.id is not None
     if request_key and (made := _asked_before(tx, request_key, staff_id)):
         return made
-    candidates = _candidates(tx, owner.id)
-    conflicted = conflicts_of(tx.session, staff_id, [award.application_id for award, _ in candidates])
-    free = [(award, payment) for award, payment in candidates if award.application_id not in conflicted]
-    known = payable(tx, [award for award, _ in free])
-    chosen = [(award, payment) for award, payment in free if award.application_id in known][:limit]
-    if not chosen:
-        raise Refused(
-            "nothing is ready to be paid", where=owner.slug, fix=_why_empty(len(candidates), len(conflicted))
-        )
+    chosen, known = _choose(tx, owner, staff_id, limit)
     batch = Batch(
         ref=new_reference(),
         fund_id=owner.id,
@@ -96,6 +88,23 @@ def make_batch(
         digest=batch.digest,
     )
     return batch
+
+
+def _choose(
+    tx: Transaction, fund: Fund, staff_id: int, limit: int | None
+) -> tuple[list[tuple[Award, Payment | None]], dict[int, Payee]]:
+    """What the maker may put into a batch, and whom it pays; raises `Refused` when that is nothing."""
+    assert fund.id is not None
+    candidates = _candidates(tx, fund.id)
+    conflicted = conflicts_of(tx.session, staff_id, [award.application_id for award, _ in candidates])
+    free = [(award, payment) for award, payment in candidates if award.application_id not in conflicted]
+    known = payable(tx, [award for award, _ in free])
+    chosen = [(award, payment) for award, payment in free if award.application_id in known][:limit]
+    if not chosen:
+        raise Refused(
+            "nothing is ready to be paid", where=fund.slug, fix=_why_empty(len(candidates), len(conflicted))
+        )
+    return chosen, known
 
 
 def _asked_before(tx: Transaction, request_key: str, staff_id: int) -> Batch | None:
