@@ -10,15 +10,13 @@ from hardship.applications.transitions import ApplicationState
 from hardship.core.actor import Role, operator
 from hardship.core.runtime import Runtime
 from hardship.review.models import Outcome
-from hardship.staff.service import add, demo_code
+from hardship.staff.service import add
 from tests.browser.conftest import NARROW, WIDE
+from tests.browser.steps import Accessible, OpenPage, sign_in
 from tests.integration.applications.helpers import stored
 from tests.integration.review.helpers import PASSWORD, Panel, a_panel
 
 pytestmark = pytest.mark.browser
-
-OpenPage = Callable[..., Page]
-Accessible = Callable[[Page], None]
 
 
 @pytest.fixture
@@ -33,21 +31,6 @@ def panel(sqlite_runtime: Runtime) -> Panel:
         made.case()
     sqlite_runtime.clock = SystemClock()
     return made
-
-
-def sign_in(page: Page, url: str, runtime: Runtime, name: str, look: Accessible | None = None) -> None:
-    """Password, then code, as people do."""
-    page.goto(f"{url}/staff/sign-in")
-    if look:
-        look(page)
-    page.get_by_label("E-mail address").fill(f"{name}@example.org")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
-    if look:
-        look(page)
-    page.get_by_label("Code").fill(runtime.transact(operator(), demo_code, email=f"{name}@example.org"))
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/staff/")
 
 
 def shot(page: Page, name: str) -> None:
