@@ -45,7 +45,8 @@ from hardship.review.votes import (
     shared_reason,
     tally,
 )
-from hardship.screening.models import Signal, Strength
+from hardship.screening.linkage import Strength
+from hardship.screening.models import Signal
 from hardship.staff.permissions import Permission, require_staff
 
 __all__ = [

@@ -1,19 +1,12 @@
 """Signals: reasons for a person to look. Never a verdict."""
 
 import datetime as dt
-from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hardship.core.db import choice, instant
-
-
-class Strength(StrEnum):
-    """How much a signal says."""
-
-    STRONG = "strong"
-    WEAK = "weak"
+from hardship.screening.linkage import Strength
 
 
 class Signal(SQLModel, table=True):

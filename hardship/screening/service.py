@@ -23,7 +23,7 @@ from hardship.core.runtime import Due, Runtime, Transaction
 from hardship.eligibility.rules import OnFail, Outcome
 from hardship.eligibility.service import assess, awards_of
 from hardship.screening import linkage
-from hardship.screening.models import Signal, Strength
+from hardship.screening.models import Signal
 
 log = logging.getLogger("hardship.screening")
 
@@ -178,7 +178,7 @@ def _note(tx: Transaction, application: Application, other: Application, found: 
             Signal(
                 application_id=application.id or 0,
                 kind=signal.kind.value,
-                strength=Strength(signal.strength.value),
+                strength=signal.strength,
                 other_id=other.id,
                 sentence=signal.sentence,
                 at=tx.at,
