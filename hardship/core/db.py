@@ -139,7 +139,7 @@ def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
     engine = create_engine(
         url,
         connect_args={"isolation_level": None, "timeout": 30, "check_same_thread": False},
-        pool_pre_ping=False,
+        hide_parameters=True,
     )
 
     def on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:

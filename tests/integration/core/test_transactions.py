@@ -108,3 +108,13 @@ def test_a_transaction_that_lost_a_race_is_run_again(make_runtime: Callable[[str
     assert len(tries) == 3
     with runtime.read() as session:
         assert session.get_one(Account, account).balance_minor == 1
+
+
+@pytest.mark.parametrize("engine", ["writer", "reader"])
+def test_what_a_statement_carried_is_not_in_its_error(runtime: Runtime, engine: str) -> None:
+    """Whatever a fault quotes, it never quotes what somebody typed."""
+    with getattr(runtime.database, engine).connect() as connection:
+        with pytest.raises(DBAPIError) as caught:
+            connection.execute(text("SELECT :typed FROM no_such_table"), {"typed": "Ada Lovelace"})
+        connection.rollback()
+    assert "Lovelace" not in str(caught.value)
