@@ -104,6 +104,9 @@ class Runtime:
     recorder: Recorder
     listeners: dict[type, list[Callable[[Transaction, Any], Any]]] = field(default_factory=dict)
     due: list[Due] = field(default_factory=list)
+    proposals: dict[str, Any] = field(
+        default_factory=dict
+    )  # what takes a second person: see staff/proposals.py
 
     def listen(self, announcement: type[A], handler: Callable[[Transaction, A], Any]) -> None:
         """Let `handler` act whenever `announcement` is published."""

@@ -32,17 +32,24 @@ class AccountKind(StrEnum):
 
     BANK = "bank"
     CARD_CLEARING = "card_clearing"
+    CASH_IN_HAND = "cash_in_hand"  # notes, coins and cheques not yet paid in
+    DISPUTED_RECEIPTS = "disputed_receipts"  # held back by the processor while a gift is disputed
+    GIFT_AID_RECEIVABLE = "gift_aid_receivable"
     MATCH_RECEIVABLE = "match_receivable"
     UNEARNED_MATCH = "unearned_match"
     UNIDENTIFIED_RECEIPTS = "unidentified_receipts"
     REFUNDS_DUE = "refunds_due"
+    SPONSOR_REFUNDS_DUE = "sponsor_refunds_due"  # match that was paid in advance, not earned, and goes back
+    GIFT_AID_DUE = "gift_aid_due"  # claimed on a gift that was refunded: owed to HMRC
     GRANTS_PAYABLE = "grants_payable"
     PAYOUT_CLEARING = "payout_clearing"
     DONATIONS = "donations"
     MATCH_INCOME = "match_income"
+    GIFT_AID = "gift_aid"
     RECOVERIES = "recoveries"
     GRANTS = "grants"
     FEES = "fees"
+    LOSSES = "losses"
     OPENING = "opening"
     TRANSFERS = "transfers"
 
@@ -50,17 +57,24 @@ class AccountKind(StrEnum):
 NATURE: dict[AccountKind, Nature] = {
     AccountKind.BANK: Nature.ASSET,
     AccountKind.CARD_CLEARING: Nature.ASSET,
+    AccountKind.CASH_IN_HAND: Nature.ASSET,
+    AccountKind.DISPUTED_RECEIPTS: Nature.ASSET,
+    AccountKind.GIFT_AID_RECEIVABLE: Nature.ASSET,
     AccountKind.MATCH_RECEIVABLE: Nature.ASSET,
     AccountKind.UNEARNED_MATCH: Nature.LIABILITY,
     AccountKind.UNIDENTIFIED_RECEIPTS: Nature.LIABILITY,
     AccountKind.REFUNDS_DUE: Nature.LIABILITY,
+    AccountKind.SPONSOR_REFUNDS_DUE: Nature.LIABILITY,
+    AccountKind.GIFT_AID_DUE: Nature.LIABILITY,
     AccountKind.GRANTS_PAYABLE: Nature.LIABILITY,
     AccountKind.PAYOUT_CLEARING: Nature.LIABILITY,
     AccountKind.DONATIONS: Nature.INCOME,
     AccountKind.MATCH_INCOME: Nature.INCOME,
+    AccountKind.GIFT_AID: Nature.INCOME,
     AccountKind.RECOVERIES: Nature.INCOME,
     AccountKind.GRANTS: Nature.EXPENSE,
     AccountKind.FEES: Nature.EXPENSE,
+    AccountKind.LOSSES: Nature.EXPENSE,
     AccountKind.OPENING: Nature.EQUITY,
     AccountKind.TRANSFERS: Nature.EQUITY,
 }

@@ -15,9 +15,12 @@ _K = AccountKind
 SPENDABLE = (
     _K.BANK,
     _K.CARD_CLEARING,
+    _K.CASH_IN_HAND,
     _K.UNEARNED_MATCH,
     _K.UNIDENTIFIED_RECEIPTS,
     _K.REFUNDS_DUE,
+    _K.SPONSOR_REFUNDS_DUE,
+    _K.GIFT_AID_DUE,
     _K.GRANTS_PAYABLE,
     _K.PAYOUT_CLEARING,
 )
@@ -55,7 +58,7 @@ class FundFigures:
     """One fund's figures, recomputed from the entries, in pence.
 
     `income` is what was given (without match), `matched` match income, `awarded` grants less those given up, `paid`
-    what the bank has debited less what came back, `in_flight` sent and not yet seen, `cash` bank and card clearing.
+    what the bank has debited less what came back, `in_flight` sent and not yet seen, `cash` bank, card clearing and cash in hand.
     """
 
     fund: str
@@ -142,7 +145,7 @@ def _figures(slug: str, totals: Mapping[AccountKind, int], paid: int) -> FundFig
         in_flight=-of([_K.PAYOUT_CLEARING]),
         payable=-of([_K.GRANTS_PAYABLE]),
         unearned=-of([_K.UNEARNED_MATCH]),
-        cash=of([_K.BANK, _K.CARD_CLEARING]),
+        cash=of([_K.BANK, _K.CARD_CLEARING, _K.CASH_IN_HAND]),
         spendable=of(SPENDABLE),
     )
 

@@ -25,6 +25,9 @@ class Permission(StrEnum):
     RECORD_REFUNDS = "record_refunds"
     RECORD_SPONSOR_PAYMENTS = "record_sponsor_payments"
     REDISTRIBUTE = "redistribute"
+    MANAGE_AGREEMENTS = "manage_agreements"
+    CLOSE_PERIOD = "close_period"
+    SECOND_MONEY = "second_money"  # be the second person where money takes two
     CANCEL_AWARD = "cancel_award"
     MAKE_BATCH = "make_batch"
     APPROVE_BATCH = "approve_batch"
@@ -55,6 +58,9 @@ TABLE: dict[Permission, frozenset[Role]] = {
     P.RECORD_REFUNDS: frozenset({R.FINANCE}),
     P.RECORD_SPONSOR_PAYMENTS: frozenset({R.FINANCE}),
     P.REDISTRIBUTE: frozenset({R.FINANCE}),
+    P.MANAGE_AGREEMENTS: frozenset({R.FINANCE}),
+    P.CLOSE_PERIOD: frozenset({R.FINANCE}),
+    P.SECOND_MONEY: frozenset({R.APPROVER}),
     P.CANCEL_AWARD: frozenset({R.LEAD, R.APPROVER}),
     P.MAKE_BATCH: frozenset({R.FINANCE}),
     P.APPROVE_BATCH: frozenset({R.APPROVER}),

@@ -174,17 +174,24 @@ def upgrade() -> None:
             sa.Enum(
                 "bank",
                 "card_clearing",
+                "cash_in_hand",
+                "disputed_receipts",
+                "gift_aid_receivable",
                 "match_receivable",
                 "unearned_match",
                 "unidentified_receipts",
                 "refunds_due",
+                "sponsor_refunds_due",
+                "gift_aid_due",
                 "grants_payable",
                 "payout_clearing",
                 "donations",
                 "match_income",
+                "gift_aid",
                 "recoveries",
                 "grants",
                 "fees",
+                "losses",
                 "opening",
                 "transfers",
                 name="accountkind",
@@ -447,6 +454,46 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("match_agreement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_match_agreement_fund_id"), ["fund_id"], unique=False)
+
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "approved",
+                "refused",
+                "withdrawn",
+                name="proposalstate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.Column("made_by_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", hardship.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", hardship.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (decided_at IS NULL)", name=op.f("ck_proposal_decided_or_not")
+        ),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR state <> 'approved' OR decided_by_id <> made_by_id",
+            name=op.f("ck_proposal_two_people"),
+        ),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["staff.id"], name=op.f("fk_proposal_decided_by_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["staff.id"], name=op.f("fk_proposal_made_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("ref", name=op.f("uq_proposal_ref")),
+    )
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposal_subject"), ["subject"], unique=False)
 
     op.create_table(
         "round",
@@ -1288,6 +1335,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_round_fund_id"))
 
     op.drop_table("round")
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proposal_subject"))
+
+    op.drop_table("proposal")
     with op.batch_alter_table("match_agreement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_agreement_fund_id"))
 
