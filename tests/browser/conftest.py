@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from hardship.app import create_app
@@ -20,6 +20,8 @@ from tests.integration.applications.helpers import load
 CHROMIUM = "/usr/bin/chromium"
 NARROW = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 900}
+PATIENCE = 30_000  # milliseconds: a machine that runs two halves of the suite at once is slow at times
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
     def make(*, javascript: bool = True, viewport: dict[str, int] = WIDE) -> Page:
         context = chromium.new_context(java_script_enabled=javascript, viewport=viewport)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))

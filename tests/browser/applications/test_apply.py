@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from hardship.applications.queries import by_ref
 from hardship.applications.service import payees
 from tests.browser.conftest import NARROW, WIDE, Site
+from tests.browser.steps import follow, press
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +27,7 @@ def fits(page: Page) -> None:
 
 
 def go_on(page: Page) -> None:
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
 
 
 def apply(page: Page, site: Site, look: Check) -> None:
@@ -34,7 +35,7 @@ def apply(page: Page, site: Site, look: Check) -> None:
     page.goto(site.at("/apply"))
     look(page)
     page.get_by_label("This is for me").check()
-    page.get_by_role("button", name="Start now").click()
+    press(page, "Start now")
     look(page)
     page.get_by_label("What shall we call you?").fill("Mae")
     go_on(page)
@@ -74,7 +75,7 @@ def apply(page: Page, site: Site, look: Check) -> None:
 
 
 def send(page: Page, look: Check) -> tuple[str, str]:
-    page.get_by_role("button", name="Send").click()
+    press(page, "Send")
     expect(page.get_by_role("heading", name="We have it")).to_be_visible()
     look(page)
     return page.locator(".app-panel-code").inner_text(), page.locator("#claim-code").inner_text()
@@ -103,10 +104,10 @@ def test_somebody_applies_and_looks_how_it_goes(
     sign_in(page, site, ref, code)
     expect(page.get_by_text("People read it")).to_be_visible()
     accessible(page)
-    page.get_by_role("link", name="Change your bank details").click()
+    follow(page, page.get_by_role("link", name="Change your bank details"))
     accessible(page)
-    page.get_by_role("link", name="Back").click()
-    page.get_by_role("link", name="Take it back").click()
+    follow(page, page.get_by_role("link", name="Back"))
+    follow(page, page.get_by_role("link", name="Take it back"))
     accessible(page)
     with site.runtime.read() as session:
         application = by_ref(session, ref)
@@ -121,9 +122,9 @@ def test_somebody_applies_without_javascript(site: Site, open_page: Open) -> Non
     ref, code = send(page, fits)
     sign_in(page, site, ref, code)
     expect(page.get_by_text("People read it")).to_be_visible()
-    page.get_by_role("link", name="Take it back").click()
+    follow(page, page.get_by_role("link", name="Take it back"))
     page.get_by_label("Yes, I take it back").check()
-    page.get_by_role("button", name="Take it back").click()
+    press(page, "Take it back")
     expect(page.get_by_role("heading", name="You took it back")).to_be_visible()
 
 
@@ -132,11 +133,11 @@ def test_a_mistake_is_explained_where_it_is_and_nothing_typed_is_lost(
 ) -> None:
     page = open_page(viewport=NARROW)
     page.goto(site.at("/apply"))
-    page.get_by_role("button", name="Start now").click()
+    press(page, "Start now")
     accessible(page)
     assert page.title().startswith("Error: ")
     page.get_by_label("This is for me").check()
-    page.get_by_role("button", name="Start now").click()
+    press(page, "Start now")
     page.goto(site.at("/apply/5"))
     page.get_by_label("Each month before").fill("lots")
     go_on(page)
@@ -151,10 +152,10 @@ def test_coming_back_with_the_code_on_another_phone(site: Site, open_page: Open,
     first = open_page(viewport=NARROW)
     first.goto(site.at("/apply"))
     first.get_by_label("This is for me").check()
-    first.get_by_role("button", name="Start now").click()
+    press(first, "Start now")
     first.get_by_label("What shall we call you?").fill("Mae")
     go_on(first)
-    first.get_by_role("link", name="Stop here and come back later").click()
+    follow(first, first.get_by_role("link", name="Stop here and come back later"))
     accessible(first)
     code = first.locator("#return-code").inner_text()
     second = open_page(viewport=NARROW)

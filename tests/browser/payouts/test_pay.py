@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from hardship.applications.transitions import ApplicationState
 from hardship.core.actor import Role, operator
@@ -12,7 +12,7 @@ from hardship.core.clock import SystemClock
 from hardship.core.runtime import Runtime
 from hardship.staff.service import add
 from tests.browser.conftest import NARROW, WIDE
-from tests.browser.steps import Accessible, OpenPage, sign_in
+from tests.browser.steps import Accessible, OpenPage, press, sign_in
 from tests.integration.applications.helpers import stored
 from tests.integration.awards.test_awards import LATE_SPONSOR
 from tests.integration.review.helpers import PASSWORD, Panel, a_panel
@@ -52,7 +52,7 @@ def test_two_people_pay_a_batch_and_nobody_pays_alone(
         sign_in(maker, site.url, house.runtime, "fay")
         maker.goto(site.at("/staff/payouts"))
         look(maker)
-        maker.get_by_role("button", name="Make a batch for the sandbox").click()
+        press(maker, "Make a batch for the sandbox")
         look(maker)
         assert maker.get_by_role("button", name="Approve").count() == 0
         batch = maker.url
@@ -61,17 +61,17 @@ def test_two_people_pay_a_batch_and_nobody_pays_alone(
         sign_in(checker, site.url, house.runtime, "abe")
         checker.goto(batch)
         look(checker)
-        checker.get_by_role("button", name="Approve 2 payments").click()
+        press(checker, "Approve 2 payments")
 
         maker.goto(batch)
-        maker.get_by_role("button", name="Submit 2 payments").click()
+        press(maker, "Submit 2 payments")
         look(maker)
         house.runtime.run_due("payouts")
         maker.goto(batch)
-        assert maker.get_by_text("Settled").first.is_visible()
-        assert maker.get_by_text("2 payments, £400.00").first.is_visible()
+        expect(maker.get_by_text("Settled").first).to_be_visible()
+        expect(maker.get_by_text("2 payments, £400.00").first).to_be_visible()
         maker.goto(site.at("/staff/payouts"))
-        assert maker.get_by_text("Reconciled: everything sent was seen").is_visible()
+        expect(maker.get_by_text("Reconciled: everything sent was seen")).to_be_visible()
 
 
 def test_finance_issues_a_statement_and_anybody_can_check_it(
@@ -90,7 +90,7 @@ def test_finance_issues_a_statement_and_anybody_can_check_it(
             fields = page.get_by_role("group", name=group)
             for label, text in (("Day", day), ("Month", month), ("Year", year)):
                 fields.get_by_label(label, exact=True).fill(text)
-        page.get_by_role("button", name="Issue statement").click()
+        press(page, "Issue statement")
         page.wait_for_url("**/staff/statements/ST-*")
         accessible(page)
         with page.expect_download() as started:
@@ -103,6 +103,6 @@ def test_finance_issues_a_statement_and_anybody_can_check_it(
         anybody.goto(site.at("/verify"))
         accessible(anybody)
         anybody.locator("input[type=file]").set_input_files(saved)
-        anybody.get_by_role("button", name="Check").click()
+        press(anybody, "Check")
         accessible(anybody)
-        assert anybody.get_by_text("20 March 2020").first.is_visible()
+        expect(anybody.get_by_text("20 March 2020").first).to_be_visible()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from hardship.applications.transitions import ApplicationState
 from hardship.core.actor import Role, operator
@@ -12,7 +12,7 @@ from hardship.core.runtime import Runtime
 from hardship.review.models import Outcome
 from hardship.staff.service import add
 from tests.browser.conftest import NARROW, WIDE
-from tests.browser.steps import Accessible, OpenPage, sign_in
+from tests.browser.steps import Accessible, OpenPage, follow, press, sign_in
 from tests.integration.applications.helpers import stored
 from tests.integration.review.helpers import PASSWORD, Panel, a_panel
 
@@ -55,22 +55,22 @@ def test_a_reviewer_signs_in_finds_the_oldest_case_and_votes(
     size = viewport["width"]
     with serve(panel.runtime) as site:  # type: ignore[attr-defined]
         sign_in(page, site.url, panel.runtime, "dee", look)
-        assert page.get_by_text("cases wait for your vote").is_visible()
+        expect(page.get_by_text("cases wait for your vote")).to_be_visible()
         shot(page, f"staff-home-{size}")
-        page.get_by_role("link", name="Queue").first.click()
+        follow(page, page.get_by_role("link", name="Queue").first)
         shot(page, f"queue-{size}")
         ref = page.locator("tbody th a").first.inner_text()
-        page.locator("tbody th a").first.click()
+        follow(page, page.locator("tbody th a").first)
         shot(page, f"case-{size}")
-        page.get_by_role("button", name="Continue").click()
-        assert page.get_by_text("Choose approve or decline").first.is_visible()
+        press(page, "Continue")
+        expect(page.get_by_text("Choose approve or decline").first).to_be_visible()
         shot(page, f"case-errors-{size}")
         page.get_by_label("Approve", exact=True).check()
         page.get_by_label("It meets the policy").check()
-        page.get_by_role("button", name="Continue").click()
+        press(page, "Continue")
         shot(page, f"vote-confirm-{size}")
-        page.get_by_role("button", name="Approve").click()
-        assert page.get_by_text("your vote is kept").is_visible()
+        press(page, "Approve")
+        expect(page.get_by_text("your vote is kept")).to_be_visible()
         panel.vote("ash", ref)
         assert stored(panel.runtime, ref).state is ApplicationState.APPROVED
 
