@@ -7,16 +7,17 @@ import click
 
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.errors import BadInput
-from hardship.staff import passwords, queries, service
+from hardship.staff import passwords, proposal_commands, queries, service
 from hardship.staff.acting import acting_as, as_option
 from hardship.staff.models import Staff
 
 
 def register(root: click.Group) -> None:
-    """Add `staff …`."""
+    """Add `staff …` and `proposals …`."""
     staff = group(root, "staff", "Accounts of the people who work with the fund.")
     for command in (add, show_list, roles, password, disable, enable, code):
         staff.add_command(command)
+    proposal_commands.register(root)
 
 
 _ROLES = click.option(

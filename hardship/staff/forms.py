@@ -1,6 +1,6 @@
-"""Forms of the sign-in."""
+"""Forms of the sign-in, and of proposals."""
 
-from hardship.web.forms import Form, PasswordField, SubmitField, TextField
+from hardship.web.forms import Form, LongTextField, PasswordField, SubmitField, TextField
 
 
 class PasswordForm(Form):
@@ -22,3 +22,12 @@ class SignOutForm(Form):
     """The button that ends the session."""
 
     submit = SubmitField("Sign out")
+
+
+class DecideForm(Form):
+    """Approving, refusing or withdrawing a proposal."""
+
+    why = LongTextField("Why it is refused", max_length=2000)
+    approve = SubmitField("Approve and do it")
+    say_no = SubmitField("Refuse")
+    withdraw = SubmitField("Withdraw it")

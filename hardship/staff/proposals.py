@@ -16,16 +16,19 @@ from typing import Any, cast
 
 from sqlmodel import Session, col, select
 
-from hardship.core.actor import ActorKind
+from hardship.core.actor import Actor, ActorKind
 from hardship.core.canonical import canonical
 from hardship.core.db import lock
 from hardship.core.errors import BadInput, Conflict, Forbidden, NotFound
 from hardship.core.refs import new_reference, tidy_reference
 from hardship.core.runtime import Runtime, Transaction
 from hardship.staff.models import Proposal, ProposalState
-from hardship.staff.permissions import Permission, require_staff
+from hardship.staff.permissions import Permission, holds, require_staff
 
 Payload = Mapping[str, Any]
+
+_NONE = "there is no such proposal"
+_LIST = "See what waits: hardship proposals list, or the page Proposals."
 
 
 @dataclass(frozen=True)
@@ -103,17 +106,14 @@ def approve(tx: Transaction, *, ref: str) -> object:
     """
     proposal = _locked(tx, ref)
     kind = kinds(tx.runtime)[proposal.kind]
-    second = require_staff(tx.actor, kind.permission)
-    if second == proposal.made_by_id:
-        raise Forbidden("you proposed this yourself", fix="Another person approves it.")
-    _decide(tx, proposal, ProposalState.APPROVED, second)
+    _decide(tx, proposal, ProposalState.APPROVED, _second_person(tx, proposal))
     return kind.carry_out(tx, payload_of(tx, proposal))
 
 
 def refuse(tx: Transaction, *, ref: str, why: str) -> None:
     """Say no, with a reason, as the second person."""
     proposal = _locked(tx, ref)
-    second = require_staff(tx.actor, kinds(tx.runtime)[proposal.kind].permission)
+    second = _second_person(tx, proposal)
     if not why.strip():
         raise BadInput("a refusal needs a reason", where="why", fix="Say why in a few words.")
     proposal.answer = tx.vault.house(tx.session).seal("proposal", "answer", proposal.ref, why.strip())
@@ -134,6 +134,49 @@ def payload_of(tx: Transaction, proposal: Proposal) -> dict[str, Any]:
     return cast(dict[str, Any], json.loads(opened or "{}"))
 
 
+def read(tx: Transaction, *, ref: str) -> "Read":
+    """One proposal, opened for somebody who made it, may decide it, or audits; the reading is an event (I8).
+
+    Raises `NotFound` for anybody else: to them it does not exist.
+    """
+    proposal = _found(tx.session, ref)
+    if not may_see(tx.runtime, tx.actor, proposal):
+        raise NotFound(_NONE, fix=_LIST)
+    kind = kinds(tx.runtime)[proposal.kind]
+    tx.record("proposal.opened", f"proposal:{proposal.ref}")
+    lines = kind.describe(tx.session, payload_of(tx, proposal))
+    answer = tx.vault.house(tx.session).open("proposal", "answer", proposal.ref, proposal.answer)
+    return Read(proposal, kind.title, lines, answer or "")
+
+
+@dataclass(frozen=True)
+class Read:
+    """A proposal as it is read: what it is, its lines of (what, value), and why it was refused, if it was."""
+
+    proposal: Proposal
+    title: str
+    lines: list[tuple[str, str]]
+    answer: str
+
+
+def may_see(runtime: Runtime, actor: Actor, proposal: Proposal) -> bool:
+    """Whether somebody may know of a proposal: its maker, whoever may decide it, auditors, and the machine's operator."""
+    mine = actor.staff_id is not None and actor.staff_id == proposal.made_by_id
+    return mine or proposal.kind in seen_kinds(runtime, actor)
+
+
+def seen_kinds(runtime: Runtime, actor: Actor) -> list[str]:
+    """The kinds of which somebody may see every proposal."""
+    audits = holds(actor, Permission.READ_LOG)
+    return [name for name, kind in kinds(runtime).items() if audits or holds(actor, kind.permission)]
+
+
+def may_decide(runtime: Runtime, actor: Actor, proposal: Proposal) -> bool:
+    """Whether somebody may be the second person for a proposal."""
+    kind = kinds(runtime)[proposal.kind]
+    return actor.staff_id != proposal.made_by_id and holds(actor, kind.permission)
+
+
 def waiting(session: Session, *names: str) -> list[Proposal]:
     """What waits for a second person, oldest first; of the kinds `names`, or of all."""
     statement = select(Proposal).where(Proposal.state == ProposalState.PROPOSED)
@@ -142,14 +185,26 @@ def waiting(session: Session, *names: str) -> list[Proposal]:
     return list(session.exec(statement.order_by(col(Proposal.made_at), col(Proposal.id))))
 
 
-def _locked(tx: Transaction, ref: str) -> Proposal:
-    found = lock(tx.session, select(Proposal).where(Proposal.ref == tidy_reference(ref)))
-    proposal = next(iter(found), None)
+def _found(session: Session, ref: str) -> Proposal:
+    proposal = session.exec(select(Proposal).where(Proposal.ref == tidy_reference(ref))).first()
     if proposal is None:
-        raise NotFound("there is no such proposal", fix="See: hardship proposals list")
+        raise NotFound(_NONE, fix=_LIST)
+    return proposal
+
+
+def _locked(tx: Transaction, ref: str) -> Proposal:
+    asked = _found(tx.session, ref)
+    (proposal,) = lock(tx.session, select(Proposal).where(col(Proposal.id) == asked.id))
     if proposal.state is not ProposalState.PROPOSED:
         raise Conflict(f"proposal {proposal.ref} was {proposal.state.value} already")
     return proposal
+
+
+def _second_person(tx: Transaction, proposal: Proposal) -> int:
+    second = require_staff(tx.actor, kinds(tx.runtime)[proposal.kind].permission)
+    if second == proposal.made_by_id:
+        raise Forbidden("you proposed this yourself", fix="Another person decides; you may withdraw it.")
+    return second
 
 
 def _decide(tx: Transaction, proposal: Proposal, state: ProposalState, by: int) -> None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from hardship.core.actor import SYSTEM
 from hardship.core.runtime import current
-from hardship.staff import home, service
+from hardship.staff import home, proposal_views, service
 from hardship.staff.forms import CodeForm, PasswordForm, SignOutForm
 from hardship.staff.session import current_actor, current_staff, install, safe_next
 from hardship.web import limits, sessions
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
     """Register the pages, the guards of every staff page, and what the staff layout shows."""
     install(app)
     app.register_blueprint(blueprint)
+    proposal_views.init_app(app)
     app.context_processor(_layout)
 
 
