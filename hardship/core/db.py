@@ -6,10 +6,12 @@ award → payment → ledger → audit head. Pages that decide nothing read thro
 """
 
 import datetime as dt
+import math
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -23,8 +25,8 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
@@ -99,28 +101,64 @@ class Database:
         if self.dialect == "sqlite":
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", query_only=False)
             self.reader = _sqlite_engine(url, "BEGIN", query_only=True)
+            self.glancer = self.reader
         else:
-            self.writer = create_engine(
-                url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True
-            )
-            self.reader = create_engine(
-                url,
-                isolation_level="REPEATABLE READ",
-                pool_pre_ping=True,
-                hide_parameters=True,
-                execution_options={"postgresql_readonly": True},
-            )
+            self.writer = _postgres_engine(url, "READ COMMITTED")
+            self.reader = _postgres_engine(url, "REPEATABLE READ", read_only=True)
+            self.glancer = self.reader.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading only; a write through it fails."""
+        """A session for reading only, all of it from one snapshot; a write through it fails."""
         with Session(self.reader) as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """A session for reading only in which every statement sees what is committed by then.
+
+        For single statements and lists: PostgreSQL is spared two round trips, for there is nothing to begin or end.
+        """
+        with Session(self.glancer) as session:
             yield session
 
     def dispose(self) -> None:
         """Close every pooled connection, for instance after a fork."""
         self.writer.dispose()
         self.reader.dispose()
+
+
+RESTED = 5.0  # seconds in the pool after which a connection is tried before it is used
+
+
+def _postgres_engine(
+    url: str, isolation: Literal["READ COMMITTED", "REPEATABLE READ"], *, read_only: bool = False
+) -> Engine:
+    """An engine whose connections are tried after a rest: the server may have ended them meanwhile. Trying each one
+    every time, as SQLAlchemy's own `pool_pre_ping` does, costs a round trip for every transaction."""
+    engine = create_engine(url, isolation_level=isolation, hide_parameters=True)
+
+    def on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
+        if read_only:
+            with connection.cursor() as cursor:
+                cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+            connection.commit()
+
+    def on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["resting_since"] = time.monotonic()
+
+    def on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        if time.monotonic() - record.info.get("resting_since", math.inf) < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("the server ended the connection") from error
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "checkin", on_checkin)
+    event.listen(engine, "checkout", on_checkout)
+    return engine
 
 
 _PRAGMAS = (

@@ -114,8 +114,14 @@ class Runtime:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that can only read."""
+        """A session that can only read, all of it from one snapshot."""
         with self.database.read() as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """A session that can only read, each statement for itself: for pages that decide nothing and are asked often."""
+        with self.database.glance() as session:
             yield session
 
     def transact(

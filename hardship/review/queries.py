@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import and_, bindparam, func, literal, null, union_all
@@ -56,16 +57,13 @@ def queue(
     Two statements: the page along its index, then the votes and openings of its fifty cases. In one, a planner that
     knows the table badly counts the votes of every case before it cuts the page.
     """
-    found = paging.page(
+    found = _pager(wanted).page(
         session,
-        _queue_statement(round_id, staff_id, wanted),
-        [
-            paging.Key(col(Application.submitted_at), wanted.newest_first),
-            paging.Key(col(Application.ref), wanted.newest_first),
-        ],
         lambda row: (row.submitted_at, row.ref),
         after=after,
         before=before,
+        round=round_id,
+        staff=staff_id,
     )
     votes, opened = _marks(session, [row.id for row in found.items], staff_id)
     items = [
@@ -83,7 +81,9 @@ def queue(
     return paging.Page(items, found.after, found.before)
 
 
-def _queue_statement(round_id: int, staff_id: int, wanted: QueueFilter) -> Any:
+@cache
+def _pager(wanted: QueueFilter) -> paging.Pager:
+    """The statements of one filter; there are a few dozen filters."""
     statement = sa_select(
         col(Application.id),
         col(Application.ref),
@@ -91,19 +91,22 @@ def _queue_statement(round_id: int, staff_id: int, wanted: QueueFilter) -> Any:
         col(Application.referred),
         col(Application.submitted_at),
     ).where(
-        col(Application.round_id) == round_id,
+        col(Application.round_id) == bindparam("round"),
         col(Application.state) == wanted.state,
-        col(Application.id).not_in(_of_person(ConflictOfInterest, staff_id)),
+        col(Application.id).not_in(_of_person(ConflictOfInterest)),
     )
     if wanted.referred:
         statement = statement.where(col(Application.referred))
     if wanted.mine:
-        statement = statement.where(col(Application.id).in_(_of_person(Assignment, staff_id)))
-    return statement
+        statement = statement.where(col(Application.id).in_(_of_person(Assignment)))
+    age, ref = (
+        paging.Key(column, wanted.newest_first) for column in (Application.submitted_at, Application.ref)
+    )
+    return paging.Pager(cast(Any, statement), [age, ref])
 
 
-def _of_person(kind: Any, staff_id: int) -> Any:
-    return sa_select(kind.application_id).where(kind.staff_id == staff_id)
+def _of_person(kind: Any) -> Any:
+    return sa_select(kind.application_id).where(kind.staff_id == bindparam("staff"))
 
 
 # Made once, as is `_COUNTS`: putting a statement together takes longer than its answer.

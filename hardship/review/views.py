@@ -1,10 +1,12 @@
 """Pages of the panel: the queue, a case, and what people do with it."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
-from sqlmodel import Session, col, select
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
@@ -64,13 +66,16 @@ def _waiting(session: Session, actor: Actor) -> Iterable[home.Waiting]:
 # --- The queue ----------------------------------------------------------------------------------------------------
 
 
+_ROUNDS = sa_select(col(Round.id), col(Round.slug)).order_by(col(Round.opens_at).desc(), col(Round.slug))
+
+
 @blueprint.get("/staff/queue")
 @requires(Permission.SEE_QUEUE)
 def show_queue() -> str:
     """The cases of a round, fifty a page, filtered by the address."""
     actor, runtime, wanted = current_actor(), current(), _wanted()
-    with runtime.read() as session:
-        rounds = session.exec(select(Round).order_by(col(Round.opens_at).desc(), Round.slug)).all()
+    with runtime.glance() as session:
+        rounds = session.connection().execute(_ROUNDS).all()
         asked = request.args.get("round", "")
         chosen = next((one for one in rounds if one.slug == asked), rounds[0] if rounds else None)
         if chosen is None or chosen.id is None:
@@ -90,12 +95,18 @@ def show_queue() -> str:
         states=QUEUE_STATES,
         rounds=rounds,
         page=page,
+        lines=[_line(row, runtime.clock.now()) for row in page.items],
         counts=counts,
         most=queries.COUNT_UP_TO,
-        now=runtime.clock.now(),
         args={name: value for name, value in request.args.items() if name not in {"after", "before"}},
         chosen=chosen.slug,
     )
+
+
+def _line(row: queries.QueueRow, now: dt.datetime) -> tuple[str, dt.datetime, int, int, str, bool]:
+    """What a line of the queue shows: reference, when it was sent, its days, votes, the reader's own mark, referred."""
+    mark = "voted" if row.voted else "opened" if row.opened else "–"
+    return row.ref, row.submitted_at, (now - row.submitted_at).days, row.votes, mark, row.referred
 
 
 def _wanted() -> QueueFilter:

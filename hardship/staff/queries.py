@@ -1,6 +1,6 @@
 """Reads of staff accounts."""
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from hardship.core.errors import NotFound
@@ -23,15 +23,6 @@ def named(session: Session, email: str) -> Staff:
     if found is None:
         raise NotFound("nobody on the staff has this address", where="EMAIL", fix="See: hardship staff list")
     return found
-
-
-_BY_ID = select(Staff).where(col(Staff.id) == bindparam("id"))  # made once: every request of staff asks
-
-
-def active(session: Session, staff_id: int) -> Staff | None:
-    """The account with this number unless it was disabled."""
-    found = session.exec(_BY_ID, params={"id": staff_id}).first()
-    return None if found is None or found.disabled_at is not None else found
 
 
 def all_staff(session: Session) -> list[Staff]:

@@ -7,13 +7,17 @@ from urllib.parse import urlencode, urlsplit
 import flask_login
 from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import and_
+from sqlmodel import col
 
 from hardship.core.actor import PUBLIC, Actor, ActorKind
 from hardship.core.errors import Forbidden
 from hardship.core.runtime import current
-from hardship.staff import queries, service
+from hardship.staff import service
+from hardship.staff.models import Staff
 from hardship.staff.permissions import holds
 from hardship.web import access, sessions
+from hardship.web.models import WebSession
 
 HOME = "/staff/"
 
@@ -42,21 +46,18 @@ def install(app: Flask) -> None:
     )
     manager.init_app(app, add_context_processor=False)
     manager.request_loader(_load)
+    account = and_(col(Staff.id) == col(WebSession.staff_id), col(Staff.disabled_at).is_(None))
+    cast(sessions.DatabaseSessions, app.session_interface).belong_to(Staff, account, _signed_in)
     access.guard(app, access.Kind.STAFF, _guard)
     access.guard(app, access.Kind.PERMISSION, _guard)
 
 
 def _load(_request: Any) -> SignedIn | None:
-    staff_id = sessions.current_session().staff_id
-    if staff_id is None:
-        return None
-    with current().read() as database:
-        staff = queries.active(database, staff_id)
-        return (
-            None
-            if staff is None
-            else SignedIn(Actor(ActorKind.STAFF, str(staff_id), staff.roles), staff.email)
-        )
+    return cast(SignedIn | None, sessions.current_session().owner)
+
+
+def _signed_in(staff: Staff) -> SignedIn:
+    return SignedIn(Actor(ActorKind.STAFF, str(staff.id), staff.roles), staff.email)
 
 
 def current_staff() -> SignedIn | None:

@@ -1,6 +1,9 @@
 """How values are written for people: money, days and times in London, numbers. All are template filters."""
 
 import datetime as dt
+import re
+from functools import lru_cache
+from urllib.parse import quote
 
 from flask import Flask
 
@@ -8,6 +11,7 @@ from hardship.core.clock import LONDON, utc
 from hardship.core.money import Money, display
 
 NOTHING = "–"
+_PLAIN = re.compile("[A-Za-z0-9-]+")
 
 
 def money(value: int | Money | None, currency: str = "GBP") -> str:
@@ -38,7 +42,13 @@ def short_day(value: dt.datetime | dt.date | None) -> str:
     """3 Apr 2020."""
     if value is None:
         return NOTHING
-    local = _local(value)
+    return _short(_local(value).toordinal())
+
+
+@lru_cache(maxsize=4096)
+def _short(ordinal: int) -> str:
+    """A list names the same few days again and again."""
+    local = dt.date.fromordinal(ordinal)
     return f"{local.day} {local:%b %Y}"
 
 
@@ -96,7 +106,26 @@ def label(value: object) -> str:
     return str(value).replace("_", " ").replace("-", " ").capitalize()
 
 
-FILTERS = (money, pounds, day, short_day, weekday, moment, clock_time, number, percent, plural, iso, label)
+def in_path(ref: str) -> str:
+    """A reference as part of an address; ours are plain, imported ones may hold anything."""
+    return ref if _PLAIN.fullmatch(ref) else quote(ref, safe="")
+
+
+FILTERS = (
+    in_path,
+    money,
+    pounds,
+    day,
+    short_day,
+    weekday,
+    moment,
+    clock_time,
+    number,
+    percent,
+    plural,
+    iso,
+    label,
+)
 
 
 def install(app: Flask) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, and_, literal, or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlalchemy.sql import Select
 from sqlmodel import Session
 
@@ -35,6 +35,49 @@ class Page(Generic[T]):
     before: str = ""
 
 
+class Pager:
+    """One list's statements, put together once: putting one together takes longer than its answer.
+
+    `statement` may hold bound parameters, which `page` is given. The columns of `keys` must hold no NULL.
+    """
+
+    def __init__(self, statement: Select[Any], keys: Sequence[Key], size: int = PAGE) -> None:
+        self._keys, self._size = keys, size
+        order, back = (
+            [Key(key.column, key.descending != turned) for key in keys] for turned in (False, True)
+        )
+        self._first = _ordered(statement, order, size)
+        self._after = _ordered(statement.where(_beyond(order)), order, size)
+        self._before = _ordered(statement.where(_beyond(back)), back, size)
+
+    def page(
+        self,
+        session: Session,
+        place: Callable[[Any], Sequence[Any]],
+        *,
+        after: str = "",
+        before: str = "",
+        **values: Any,
+    ) -> Page[Any]:
+        """The page that follows cursor `after` (or comes ahead of `before`). `place` gives a row's values of `keys`.
+
+        Rows are what `session.exec` gives: entities when a `sqlmodel.select` selects one thing, else tuples.
+        """
+        backwards = bool(before) and not after
+        cursor = after or before
+        if cursor:
+            spots = read_cursor(cursor, len(self._keys))
+            values |= {_spot(number): value for number, value in enumerate(spots)}
+        statement = self._before if backwards else self._after if cursor else self._first
+        rows: list[Any] = list(session.exec(cast(Any, statement), params=values).all())
+        more, rows = len(rows) > self._size, rows[: self._size]
+        if backwards:
+            rows.reverse()
+        return _page(
+            rows, place, has_next=more or backwards, has_previous=(more if backwards else bool(after))
+        )
+
+
 def page(
     session: Session,
     statement: Select[Any],
@@ -45,24 +88,13 @@ def page(
     before: str = "",
     size: int = PAGE,
 ) -> Page[Any]:
-    """The page that follows cursor `after` (or comes ahead of `before`). `place` gives a row's values of `keys`.
+    """A page of a list whose statement is made for this one time; see `Pager.page`."""
+    return Pager(statement, keys, size).page(session, place, after=after, before=before)
 
-    Rows are what `session.exec` gives: entities when a `sqlmodel.select` selects one thing, else tuples. The columns
-    of `keys` must hold no NULL.
-    """
-    backwards = bool(before) and not after
-    order = [Key(key.column, key.descending != backwards) for key in keys]
-    cursor = after or before
-    if cursor:
-        statement = statement.where(_beyond(order, read_cursor(cursor, len(order))))
-    statement = statement.order_by(
-        *(key.column.desc() if key.descending else key.column.asc() for key in order)
-    )
-    rows: list[Any] = list(session.exec(cast(Any, statement.limit(size + 1))).all())
-    more, rows = len(rows) > size, rows[:size]
-    if backwards:
-        rows.reverse()
-    return _page(rows, place, has_next=more or backwards, has_previous=(more if backwards else bool(after)))
+
+def _ordered(statement: Select[Any], order: Sequence[Key], size: int) -> Select[Any]:
+    columns = (key.column.desc() if key.descending else key.column.asc() for key in order)
+    return statement.order_by(*columns).limit(size + 1)
 
 
 def _page(
@@ -77,16 +109,20 @@ def _page(
     )
 
 
-def _beyond(order: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Rows past `values`: past in the first column, or level there and past in the next, and so on."""
+def _spot(number: int) -> str:
+    return f"page_key_{number}"
+
+
+def _beyond(order: Sequence[Key]) -> ColumnElement[bool]:
+    """Rows past the cursor: past in the first column, or level there and past in the next, and so on."""
     ways: list[ColumnElement[bool]] = []
     level: list[ColumnElement[bool]] = []
-    for key, value in zip(order, values, strict=True):
-        at = literal(value, key.column.type)
+    spots = [bindparam(_spot(number), type_=key.column.type) for number, key in enumerate(order)]
+    for key, at in zip(order, spots, strict=True):
         ways.append(and_(*level, key.column < at if key.descending else key.column > at))
         level.append(key.column == at)
     # What every way implies, said first: the index on the first column then starts where the page does.
-    first, start = order[0], literal(values[0], order[0].column.type)
+    first, start = order[0], spots[0]
     return and_(first.column <= start if first.descending else first.column >= start, or_(*ways))
 
 

@@ -7,13 +7,14 @@ changed, and its last use is noted at most every five minutes. It is no place fo
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Flask, Request, Response
 from flask import session as flask_session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import CursorResult, bindparam, delete, insert, or_, update
+from sqlalchemy import CursorResult, bindparam, delete, insert, null, or_, update
 from sqlmodel import Session, col, select
 from werkzeug.datastructures import CallbackDict
 
@@ -30,9 +31,8 @@ TOUCH_EVERY = dt.timedelta(minutes=5)
 MAX_DATA = 16_384  # a session holds marks, not forms; more is a mistake of ours
 
 _FORMAT = TaggedJSONSerializer()
-_BY_ID = select(WebSession).where(
-    col(WebSession.id_hash) == bindparam("id_hash")
-)  # made once: every request asks
+_THIS_ONE = col(WebSession.id_hash) == bindparam("id_hash")
+_BY_ID = select(WebSession, null()).where(_THIS_ONE)  # made once: every request asks
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):
@@ -49,6 +49,9 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.modified = False
         self.new = row is None
         self.retired: list[str] = []  # hashes of the ids this session had before
+        self.owner: Any = (
+            None  # who `staff_id` was when the session was opened: see `DatabaseSessions.belong_to`
+        )
 
     def _on_update(self) -> None:
         self.modified = True
@@ -56,14 +59,14 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
     def rotate(self, staff_id: int | None = None) -> None:
         """Go on under a new id, with a new form token; the old id is dead once the response is out."""
         self._retire()
-        self.staff_id = staff_id
+        self.staff_id, self.owner = staff_id, None
         self.pop("csrf_token", None)
         self.modified = True
 
     def end(self) -> None:
         """Forget everything; the id is dead once the response is out."""
         self._retire()
-        self.staff_id = None
+        self.staff_id = self.owner = None
         self.clear()
 
     def _retire(self) -> None:
@@ -93,17 +96,31 @@ class DatabaseSessions(SessionInterface):
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.cookie = cookie_name(runtime.settings)
+        self._asking: Any = _BY_ID
+        self._owner: Callable[[Any], Any] = lambda _account: None
+
+    def belong_to(self, accounts: Any, account_is: Any, owner: Callable[[Any], Any]) -> None:
+        """Let the room that knows accounts name the owner of a session, in the statement that reads the session:
+        `accounts` is its table, `account_is` says which row of it, `owner` makes of the row what `ServerSession.owner`
+        holds."""
+        self._asking = select(WebSession, accounts).join(accounts, account_is, isouter=True).where(_THIS_ONE)
+        self._owner = owner
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
         """The session that the cookie names while it lives, else a new, empty one."""
         sid = request.cookies.get(self.cookie, "")
         if not 20 <= len(sid) <= 64 or request.path.startswith("/static/"):
             return ServerSession()
-        with self.runtime.read() as database:
-            row = database.exec(_BY_ID, params={"id_hash": hashed(sid)}).first()
+        with self.runtime.glance() as database:
+            row, account = database.exec(self._asking, params={"id_hash": hashed(sid)}).first() or (
+                None,
+                None,
+            )
         if row is None or not _live(row, self.runtime.clock.now()):
             return ServerSession()
-        return ServerSession(_FORMAT.loads(row.data.decode()), row=row, sid=sid)
+        found = ServerSession(_FORMAT.loads(row.data.decode()), row=row, sid=sid)
+        found.owner = None if account is None else self._owner(account)
+        return found
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Store what changed and set the cookie; do nothing for a session that was only read."""

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import select
 
 from hardship.audit.models import AuditEvent
+from hardship.core import db
 from hardship.core.actor import SYSTEM
 from hardship.core.db import lock
 from hardship.core.errors import Refused
@@ -86,10 +87,29 @@ def test_a_refused_part_leaves_the_rest_standing(runtime: Runtime) -> None:
     assert followed == ["whole"]
 
 
-def test_the_reading_engine_cannot_write(runtime: Runtime) -> None:
+@pytest.mark.parametrize("way", ["read", "glance"])
+def test_the_reading_engine_cannot_write(runtime: Runtime, way: str) -> None:
     """Pages that decide nothing can change nothing."""
-    with runtime.read() as session, pytest.raises(DBAPIError):
-        session.connection().execute(text("DELETE FROM account"))
+    with getattr(runtime, way)() as session, pytest.raises(DBAPIError):
+        session.connection().execute(text("UPDATE data_key SET wrapped = wrapped"))
+        session.commit()
+
+
+def test_a_connection_that_the_server_ended_while_it_rested_is_replaced(
+    make_runtime: Callable[[str], Runtime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = make_runtime("postgresql")
+    monkeypatch.setattr(db, "RESTED", 0.0)
+    mine = text("SELECT pg_backend_pid()")
+    end = text("SELECT pg_terminate_backend(:pid, 5000)")
+    with runtime.glance() as session:
+        resting = session.connection().execute(mine).scalar_one()
+    ended = runtime.transact(
+        SYSTEM, lambda tx: tx.session.connection().execute(end, {"pid": resting}).scalar_one()
+    )
+    with runtime.glance() as session:
+        assert session.connection().execute(mine).scalar_one() != resting
+    assert ended
 
 
 def test_a_transaction_that_lost_a_race_is_run_again(make_runtime: Callable[[str], Runtime]) -> None:
