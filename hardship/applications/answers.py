@@ -74,6 +74,8 @@ def tidy(answers: Mapping[str, str]) -> dict[str, str]:
 def visible(text: str) -> str:
     """Text in composed form (NFC), one kind of line end, without control characters and marks that turn its
     direction round."""
+    if text.isascii() and text.isprintable():
+        return text
     plain_text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(c for c in plain_text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
     return _DIRECTION_MARKS.sub("", kept)

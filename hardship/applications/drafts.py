@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import CursorResult, bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from hardship.applications.models import Draft
@@ -25,6 +25,7 @@ from hardship.core.vault import Sealer, Vault
 LIFETIME = dt.timedelta(days=7)
 _PURGED_AT_A_TIME = 200
 _DRAFT = Draft.__table__  # type: ignore[attr-defined]
+_MARK_SENT = update(_DRAFT).where(_DRAFT.c.id == bindparam("draft"))
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def mark_sent(
         "answers": None,
         "receipt": sealer.seal("draft", "receipt", draft.id, json.dumps([ref, claim_code])),
     }
-    tx.session.connection().execute(update(_DRAFT).where(_DRAFT.c.id == draft.id).values(**sent))
+    tx.session.connection().execute(_MARK_SENT, sent | {"draft": draft.id})
     tx.session.expire(draft)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from hardship.core.errors import NotFound, Refused
@@ -62,6 +63,20 @@ def current_policy(session: Session, round_id: int) -> Policy:
     if found is None:
         raise NotFound("the round has no published policy", fix="Load one with: hardship fund load")
     return found
+
+
+_NEWEST_POLICY_ID = (
+    core_select(col(Policy.id))
+    .where(col(Policy.round_id) == bindparam("round"))
+    .order_by(col(Policy.version).desc())
+    .limit(1)
+)
+
+
+def current_policy_id(session: Session, round_id: int) -> int:
+    """The number of the newest published policy of a round; raises `NotFound` when there is none."""
+    found = session.connection().execute(_NEWEST_POLICY_ID, {"round": round_id}).scalar()
+    return found if found is not None else current_policy(session, round_id).id or 0
 
 
 def rules_of(policy: Policy) -> list[dict[str, Any]]:

@@ -35,13 +35,15 @@ from hardship.core.refs import new_claim_code, new_reference
 from hardship.core.runtime import Transaction
 from hardship.core.vault import Sealer, Vault
 from hardship.funds.models import Round
-from hardship.funds.queries import current_policy
+from hardship.funds.queries import current_policy_id
 from hardship.staff.permissions import Permission, require
 
 _KEY = DataKey.__table__  # type: ignore[attr-defined]
 _APPLICATION = Application.__table__  # type: ignore[attr-defined]
 _ANSWERS = ApplicationAnswers.__table__  # type: ignore[attr-defined]
 _TOKEN = ApplicationToken.__table__  # type: ignore[attr-defined]
+_ADD_KEYS, _ADD_ANSWERS, _ADD_TOKENS = insert(_KEY), insert(_ANSWERS), insert(_TOKEN)
+_ADD_APPLICATIONS = insert(_APPLICATION).returning(_APPLICATION.c.id, sort_by_parameter_order=True)
 _AT_A_TIME = 500
 _SUBMITTED = MACHINE.apply(MACHINE.initial, ApplicationEvent.SUBMIT)
 _CHECKING = MACHINE.apply(_SUBMITTED, ApplicationEvent.START_CHECKS)
@@ -168,16 +170,15 @@ def _store(
     epochs = tx.vault.epochs(tx.session)
     common = {
         "round_id": round_.id,
-        "policy_id": current_policy(tx.session, round_.id or 0).id,
+        "policy_id": current_policy_id(tx.session, round_.id or 0),
         "source": source,
     }
     made = [_rows(tx, new, common, epochs, sealer) for new in news]
     connection = tx.session.connection()
     if keys := [rows.key for rows in made if rows.key is not None]:
-        connection.execute(insert(_KEY), keys)
-    adding = insert(_APPLICATION).returning(_APPLICATION.c.id, sort_by_parameter_order=True)
+        connection.execute(_ADD_KEYS, keys)
     try:
-        ids = connection.execute(adding, [rows.application for rows in made]).scalars().all()
+        ids = connection.execute(_ADD_APPLICATIONS, [rows.application for rows in made]).scalars().all()
     except IntegrityError as error:
         if violated(error, "uq_application_ref", "application.ref"):
             raise Conflict(
@@ -185,12 +186,12 @@ def _store(
             ) from None
         raise
     connection.execute(
-        insert(_ANSWERS), [{"application_id": n} | rows.answers for n, rows in zip(ids, made, strict=True)]
+        _ADD_ANSWERS, [{"application_id": n} | rows.answers for n, rows in zip(ids, made, strict=True)]
     )
     if tokens := [
         {"application_id": n} | token for n, rows in zip(ids, made, strict=True) for token in rows.tokens
     ]:
-        connection.execute(insert(_TOKEN), tokens)
+        connection.execute(_ADD_TOKENS, tokens)
     for rows in made:
         _witness(tx, rows, round_, source)
     return [Receipt(n, rows.application["ref"], rows.claim_code) for n, rows in zip(ids, made, strict=True)]

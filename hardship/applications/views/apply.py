@@ -125,9 +125,6 @@ def check() -> ResponseReturnValue:
 @applicant
 def send_it() -> ResponseReturnValue:
     """Send, once, however often the button is pressed."""
-    form = SendForm()
-    if not form.validate_on_submit():
-        abort(400)
     runtime = current()
     try:
         runtime.transact(PUBLIC, send, identity=drafts.draft_id(runtime.vault, session["draft"]))
