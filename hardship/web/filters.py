@@ -5,10 +5,12 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
+from babel.dates import format_date
 from flask import Flask
 
 from hardship.core.clock import LONDON, utc
 from hardship.core.money import Money, display
+from hardship.web.language import ENGLISH, current_language
 
 NOTHING = "–"
 _PLAIN = re.compile("[A-Za-z0-9-]+")
@@ -35,6 +37,8 @@ def day(value: dt.datetime | dt.date | None) -> str:
     if value is None:
         return NOTHING
     local = _local(value)
+    if (code := current_language()) != ENGLISH:
+        return format_date(local, "d MMMM y", locale=code)
     return f"{local.day} {local:%B %Y}"
 
 
@@ -42,13 +46,15 @@ def short_day(value: dt.datetime | dt.date | None) -> str:
     """3 Apr 2020."""
     if value is None:
         return NOTHING
-    return _short(_local(value).toordinal())
+    return _short(_local(value).toordinal(), current_language())
 
 
 @lru_cache(maxsize=4096)
-def _short(ordinal: int) -> str:
+def _short(ordinal: int, code: str) -> str:
     """A list names the same few days again and again."""
     local = dt.date.fromordinal(ordinal)
+    if code != ENGLISH:
+        return format_date(local, "d MMM y", locale=code)
     return f"{local.day} {local:%b %Y}"
 
 
@@ -57,6 +63,8 @@ def weekday(value: dt.datetime | dt.date | None) -> str:
     if value is None:
         return NOTHING
     local = _local(value)
+    if (code := current_language()) != ENGLISH:
+        return format_date(local, "EEEE, d MMMM", locale=code)
     return f"{local:%A} {local.day} {local:%B}"
 
 
@@ -65,6 +73,8 @@ def moment(value: dt.datetime | None) -> str:
     if value is None:
         return NOTHING
     local = utc(value).astimezone(LONDON)
+    if (code := current_language()) != ENGLISH:
+        return f"{format_date(local, 'd MMMM y', locale=code)}, {local:%H:%M}"
     return f"{local.day} {local:%B %Y} at {clock_time(value)}"
 
 

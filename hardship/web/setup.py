@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from hardship.config import TEMPLATES
 from hardship.core.runtime import Runtime, current
-from hardship.web import access, assets, errors, filters, headers, requestlog, views
+from hardship.web import access, assets, errors, filters, headers, language, requestlog, views
 from hardship.web.forms import csrf
 from hardship.web.sessions import DatabaseSessions
 
@@ -36,6 +36,7 @@ def install(app: Flask, runtime: Runtime) -> None:
     errors.install(app)
     app.context_processor(_defaults)
     app.register_blueprint(views.blueprint)
+    language.install(app)
 
 
 def _configure(app: Flask, runtime: Runtime) -> None:
