@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What pip cannot bring: Pango (PDF statements), Chromium (browser tests), venv on Debian.
+# What pip cannot bring: Pango (PDF statements), Chromium (browser tests), hledger (checks the exported books), venv on
+# Debian.
 # As root on Debian or Ubuntu it is installed; anywhere else one line says what to install.
 set -euo pipefail
 
@@ -10,6 +11,7 @@ ldconfig -p 2>/dev/null | grep -q 'libharfbuzz-subset\.so' || missing+=(libharfb
 fc-list 2>/dev/null | grep -qi dejavu || missing+=(fontconfig fonts-dejavu-core)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
     command -v google-chrome >/dev/null || missing+=(chromium)
+command -v hledger >/dev/null || missing+=(hledger)
 
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
@@ -22,5 +24,5 @@ if command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
             echo "Could not install $package: please install it by hand." >&2
     done
 else
-    echo "Please install for PDFs and browser tests: ${missing[*]} (Debian: sudo apt-get install ${missing[*]})" >&2
+    echo "Please install for PDFs and the tests: ${missing[*]} (Debian: sudo apt-get install ${missing[*]})" >&2
 fi
