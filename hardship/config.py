@@ -1,15 +1,18 @@
 """Settings, from the environment and the instance folder."""
 
+import datetime as dt
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from hardship.core import retention
 from hardship.core.errors import BadInput
+from hardship.core.retention import Period
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -27,6 +30,12 @@ class Settings:
     base_url: str
     smtp_url: str = ""
     leave_to: str = "https://www.bbc.co.uk/weather"
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    stripe_financial_account: str = ""
+    stripe_api_base: str = ""
+    stripe_contact_email: str = ""
+    retention: Mapping[Period, dt.timedelta] = field(default_factory=lambda: retention.DEFAULTS)
 
     @property
     def https(self) -> bool:
@@ -55,7 +64,32 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         production=mode == "production",
         base_url=_base_url(env.get("HARDSHIP_BASE_URL") or "http://localhost:8000"),
         smtp_url=env.get("SMTP_URL", ""),
+        stripe_secret_key=env.get("STRIPE_SECRET_KEY", "").strip(),
+        stripe_webhook_secrets=_several(env.get("STRIPE_WEBHOOK_SECRET", "")),
+        stripe_financial_account=env.get("STRIPE_FINANCIAL_ACCOUNT", "").strip(),
+        stripe_api_base=_api_base(env.get("STRIPE_API_BASE", "")),
+        stripe_contact_email=env.get("STRIPE_CONTACT_EMAIL", "").strip(),
+        retention=retention.parse(env.get("HARDSHIP_RETENTION", ""), where="HARDSHIP_RETENTION"),
     )
+
+
+def _several(given: str) -> tuple[str, ...]:
+    """The secrets in a comma-separated list: while one is being changed for another, both hold."""
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
+def _api_base(given: str) -> str:
+    try:
+        parts = urlsplit(given.strip())
+    except ValueError:
+        parts = urlsplit("")
+    if given.strip() and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise BadInput(
+            "not a web address",
+            where="STRIPE_API_BASE",
+            fix="Leave it out, or write it like http://localhost:12111",
+        )
+    return given.strip().rstrip("/")
 
 
 def _database_url(given: str | None, instance: Path) -> str:

@@ -30,7 +30,11 @@ def build(settings: Settings, clock: Clock | None = None, *, check: bool = True)
     if settings.production:
         _refuse_rehearsal(settings, keyring.purpose)
     runtime = Runtime(
-        settings, Database(settings.database_url), Vault(keyring), clock or SystemClock(), append
+        settings,
+        Database(settings.database_url),
+        Vault(keyring, settings.keyring_path),
+        clock or SystemClock(),
+        append,
     )
     for module in modules("service"):
         if hasattr(module, "wire"):

@@ -3,6 +3,7 @@
 import getpass
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 
 class Role(StrEnum):
@@ -60,6 +61,7 @@ def operator() -> Actor:
     return Actor(ActorKind.OPERATOR, os_user=os_user())
 
 
+@cache
 def os_user() -> str:
     """The operating system's name for whoever runs this process."""
     try:

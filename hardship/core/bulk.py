@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Select, Table, bindparam, insert, select
+from sqlalchemy import Connection, Dialect, Select, Table, bindparam, insert, select
+
+from hardship.core.prepared import Prepared
 
 AT_ONCE = 500
 """How many keys one statement asks for."""
+FEW = 8
+"""Up to how many rows one statement inserts at once."""
 MANY = 50
 """From how many rows on the driver's own way (on PostgreSQL: COPY) is worth its beginning; triggers and constraints
 hold there too."""
@@ -15,10 +19,18 @@ hold there too."""
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all name the same columns; none is no statement. Raises `IntegrityError` as an insert does."""
-    if len(rows) >= MANY and _is_whole(table, rows[0]):
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if not _is_whole(table, names):
+        connection.execute(insert(table), rows)
+    elif len(rows) >= MANY:
         _add_many(connection, table, rows)
-    elif rows:
-        connection.execute(_adding(table), rows)
+    elif 1 < len(rows) <= FEW:
+        given = {f"{name}_{at}": row[name] for at, row in enumerate(rows) for name in names}
+        _adding_few(table, names, len(rows)).run(connection, given)
+    else:
+        _adding(table, names).run(connection, *rows)
 
 
 def _add_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -53,8 +65,8 @@ def add_numbered(
 
     Of many, the numbers are asked for afterwards: returned in order, SQLite would insert row by row.
     """
-    if len(rows) == 1:
-        return [connection.execute(_adding_one(table), rows[0]).scalar_one()]
+    if len(rows) == 1 and _is_whole(table, names := tuple(rows[0])):
+        return [_adding_one(table, names).rows(connection, **rows[0])[0][0]]
     add(connection, table, rows)
     keys = [row[key] for row in rows]
     found = dict(numbers(connection, table, key, keys))
@@ -63,14 +75,18 @@ def add_numbered(
 
 def numbers(connection: Connection, table: Table, key: str, keys: Sequence[Any]) -> Iterator[tuple[Any, int]]:
     """The rows among `keys` that are there: (key, number), in no order."""
+    if len(keys) == 1:
+        for found, number in _number(table, key).rows(connection, key=keys[0]):
+            yield found, number
+        return
     for start in range(0, len(keys), AT_ONCE):
         for row in connection.execute(_numbers(table, key), {"keys": keys[start : start + AT_ONCE]}):
             yield row[0], row[1]
 
 
 @lru_cache
-def _adding(table: Table) -> Insert:
-    return insert(table)
+def _adding(table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(table), names)
 
 
 @lru_cache
@@ -79,8 +95,21 @@ def _as_text(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
 
 
 @lru_cache
-def _adding_one(table: Table) -> Any:
-    return insert(table).returning(table.c.id)
+def _adding_few(table: Table, names: tuple[str, ...], count: int) -> Prepared:
+    values = [
+        {name: bindparam(f"{name}_{at}", type_=table.c[name].type) for name in names} for at in range(count)
+    ]
+    return Prepared(insert(table).values(values))
+
+
+@lru_cache
+def _adding_one(table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(table).returning(table.c.id), names)
+
+
+@lru_cache
+def _number(table: Table, key: str) -> Prepared:
+    return Prepared(select(table.c[key], table.c.id).where(table.c[key] == bindparam("key")))
 
 
 @lru_cache
@@ -89,6 +118,7 @@ def _numbers(table: Table, key: str) -> Select[Any]:
     return select(column, table.c.id).where(column.in_(bindparam("keys", expanding=True)))
 
 
-def _is_whole(table: Table, row: Mapping[str, Any]) -> bool:
+@lru_cache
+def _is_whole(table: Table, names: tuple[str, ...]) -> bool:
     """Whether a row names every column but the number that the database gives: the driver knows no defaults of ours."""
-    return {column.name for column in table.c} - set(row) <= {"id"}
+    return {column.name for column in table.c} - set(names) <= {"id"}

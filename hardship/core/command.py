@@ -5,10 +5,12 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ParamSpec, cast
 
 import click
 
+from hardship.core.errors import BadInput
 from hardship.core.runtime import Runtime
 
 P = ParamSpec("P")
@@ -44,6 +46,24 @@ def reports(command: Callable[P, Report]) -> Callable[P, None]:
             sys.exit(report.exit_code)
 
     return cast(Callable[P, None], run)
+
+
+def file_bytes(path: Path | str, most: int) -> bytes:
+    """What is in a file; raises `BadInput` for one that is not there, cannot be read, or is larger than `most` bytes."""
+    path = Path(path)
+    try:
+        with path.open("rb") as handle:
+            data = handle.read(most + 1)
+    except (OSError, ValueError) as error:  # ValueError: a path that no system can hold
+        what = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
+        raise BadInput(what, where=str(path)[:200], fix="Check the path.") from None
+    if len(data) > most:
+        raise BadInput(
+            f"the file is larger than {most // 1024 // 1024} MB",
+            where=path.name,
+            fix="Check that it is the right one.",
+        )
+    return data
 
 
 def group(root: click.Group, name: str, text: str) -> click.Group:

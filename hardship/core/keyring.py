@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,19 @@ def generate(purpose: str) -> Keyring:
     )
 
 
+def with_new_version(ring: Keyring) -> Keyring:
+    """The keyring with one more version, which new keys are wrapped with from now on."""
+    version = max(ring.keks) + 1
+    return replace(ring, current=version, keks=ring.keks | {version: secrets.token_bytes(KEY_BYTES)})
+
+
+def without_version(ring: Keyring, version: int) -> Keyring:
+    """The keyring without a version, and so without all that only it can open; raises `ValueError` for the current."""
+    if version == ring.current:
+        raise ValueError("the current version is in use")
+    return replace(ring, keks={number: key for number, key in ring.keks.items() if number != version})
+
+
 def save(ring: Keyring, path: Path) -> None:
     """Write the keyring whole or not at all, readable by its owner only (mode 0600)."""
     body: dict[str, Any] = {
@@ -75,6 +88,11 @@ def save(ring: Keyring, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name too: after a power cut it is either the old keyring or the new one
+    finally:
+        os.close(folder)
 
 
 def load(path: Path) -> Keyring:

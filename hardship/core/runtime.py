@@ -11,9 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import current_app
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -44,14 +46,58 @@ class Recorded:
 
 @dataclass
 class Transaction:
-    """What a use case works with: the session, who asked, the instant, the secrets, and the event log."""
+    """What a use case works with: the session, who asked, the instant, the secrets, and the event log.
+
+    It begins with the first thing asked of the database, not before: what takes long (hashing a password) holds up
+    nobody. `inside` is the engine to begin on, or the session of a transaction to work in.
+    """
 
     runtime: "Runtime"
-    session: Session
+    inside: Engine | Session
     actor: Actor
     at: dt.datetime
     events: list[Recorded] = field(default_factory=list)
     later: list[Callable[[], None]] = field(default_factory=list)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection, in its transaction: for statements beside the session, whose writer flushes first."""
+        if isinstance(self.inside, Session):
+            return self.inside.connection()
+        connection = self.inside.connect()
+        connection.begin()
+        return connection
+
+    @cached_property
+    def session(self) -> Session:
+        """The session; its objects keep what they hold after the commit."""
+        if isinstance(self.inside, Session):
+            return self.inside
+        return Session(self.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+
+    def flush(self) -> None:
+        """Write what the session has not written yet."""
+        if "session" in vars(self):
+            self.session.flush()
+
+    def forget(self, kind: type) -> None:
+        """Let the session forget the objects of a kind, whose rows are about to change beside it."""
+        if "session" in vars(self):
+            for known in [one for one in self.session.identity_map.values() if isinstance(one, kind)]:
+                self.session.expunge(known)
+
+    def commit(self) -> None:
+        """Make everything stand."""
+        self.flush()
+        if "connection" in vars(self):
+            self.connection.commit()
+
+    def close(self) -> None:
+        """Let go of session and connection; what was not committed is undone."""
+        if "session" in vars(self):
+            self.session.close()
+        if "connection" in vars(self):
+            self.connection.close()
 
     @property
     def vault(self) -> Vault:
@@ -107,6 +153,12 @@ class Runtime:
     proposals: dict[str, Any] = field(
         default_factory=dict
     )  # what takes a second person: see staff/proposals.py
+    extensions: dict[str, Any] = field(
+        default_factory=dict
+    )  # what later rooms add to an earlier one's lists and pages, under a name that the earlier one gives
+    webhooks: dict[str, Any] = field(
+        default_factory=dict
+    )  # who handles which events: contributions/webhooks.py
 
     def listen(self, announcement: type[A], handler: Callable[[Transaction, A], Any]) -> None:
         """Let `handler` act whenever `announcement` is published."""
@@ -156,14 +208,16 @@ class Runtime:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> tuple[Transaction, R]:
-        with Session(self.database.writer, expire_on_commit=False) as session:
-            tx = Transaction(self, session, actor, self.clock.now())
+        tx = Transaction(self, self.database.writer, actor, self.clock.now())
+        try:
             result = use_case(tx, *args, **kwargs)
-            session.flush()
+            tx.flush()
             if tx.events:
                 self.recorder(tx)
-            session.commit()
+            tx.commit()
             return tx, result
+        finally:
+            tx.close()
 
     def run_due(self, *names: str) -> int:
         """Do all that is due (or only the named kinds) until nothing is left; returns how many things were done."""

@@ -11,6 +11,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -21,7 +22,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from hardship.core.errors import Broken, NotFound
-from hardship.core.keyring import KEY_BYTES, Keyring
+from hardship.core.keyring import KEY_BYTES, Keyring, load
 from hardship.core.models import DataKey, KeyringMark, TokenEpoch
 
 NONCE_BYTES = 12
@@ -39,6 +40,15 @@ _LIVE_EPOCHS = (
     .where(_EPOCH.c.wrapped.is_not(None))
     .order_by(_EPOCH.c.id)
 )
+
+
+def _mark_of(path: Path | None) -> tuple[int, int] | None:
+    """What changes when a file is replaced by another; None where there is none."""
+    try:
+        found = path.stat() if path else None
+    except FileNotFoundError:
+        return None
+    return (found.st_ino, found.st_mtime_ns) if found else None
 
 
 def _encrypt(key: bytes, plain: bytes, bound: bytes) -> bytes:
@@ -80,10 +90,22 @@ class Sealer:
 
 
 class Vault:
-    """Everything that needs a secret, given the keyring."""
+    """Everything that needs a secret, given the keyring; with its `path` a keyring that was rotated by another process is
+    read again."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, path: Path | None = None) -> None:
         self.keyring = keyring
+        self.path = path
+        self._mark = _mark_of(path)
+
+    def refresh(self) -> None:
+        """Read the keyring again if its file changed: a process that runs on learns of a rotation."""
+        mark = _mark_of(self.path)
+        if self.path is None or mark is None or mark == self._mark:
+            return
+        fresh = load(self.path)
+        if fresh.id == self.keyring.id:  # another instance's is none of ours
+            self.keyring, self._mark = fresh, mark
 
     # Data keys
 
@@ -94,6 +116,7 @@ class Vault:
 
     def mint_values(self, at: dt.datetime, key_id: str | None = None) -> tuple[dict[str, Any], Sealer]:
         """The same, as plain values for an insert of many rows."""
+        self.refresh()
         identity = key_id or secrets.token_hex(16)
         key = secrets.token_bytes(KEY_BYTES)
         wrapped = _encrypt(self.keyring.kek, key, f"data_key|{identity}".encode())
@@ -142,7 +165,20 @@ class Vault:
         """The sealer for what belongs to the organisation itself (made by `install`)."""
         return self.person(session, HOUSE)
 
+    def rewrapped(self, identity: str, version: int, wrapped: bytes) -> bytes:
+        """A data key wrapped by the keyring's current version; what it seals is untouched."""
+        bound = f"data_key|{identity}".encode()
+        return _encrypt(self.keyring.kek, _decrypt(self._kek(version), wrapped, bound), bound)
+
+    def rewrapped_epoch(self, version: int, wrapped: bytes) -> bytes:
+        """The key of a token epoch wrapped by the keyring's current version."""
+        return _encrypt(
+            self.keyring.kek, _decrypt(self._kek(version), wrapped, b"token_epoch"), b"token_epoch"
+        )
+
     def _kek(self, version: int) -> bytes:
+        if version not in self.keyring.keks:
+            self.refresh()
         try:
             return self.keyring.keks[version]
         except KeyError:
@@ -155,6 +191,7 @@ class Vault:
 
     def new_epoch(self, at: dt.datetime) -> TokenEpoch:
         """A new token epoch with a random key, to be stored."""
+        self.refresh()
         epoch = TokenEpoch(kek_version=self.keyring.current, created_at=at)
         epoch.wrapped = _encrypt(self.keyring.kek, secrets.token_bytes(KEY_BYTES), b"token_epoch")
         return epoch
@@ -195,7 +232,8 @@ class Vault:
         """
         mark = session.get(KeyringMark, 1)
         if mark is None:
-            session.add(KeyringMark(keyring_id=self.keyring.id, proof=self._proof()))
+            oldest = min(self.keyring.keks)
+            session.add(KeyringMark(keyring_id=self.keyring.id, proof=self._proof(), oldest=oldest))
         else:
             self._belongs(mark)
         if session.get(DataKey, HOUSE) is None:

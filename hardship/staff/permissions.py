@@ -23,10 +23,12 @@ class Permission(StrEnum):
     SEE_MONEY = "see_money"
     RECORD_GIFTS = "record_gifts"
     RECORD_REFUNDS = "record_refunds"
+    CLAIM_GIFT_AID = "claim_gift_aid"  # and read the declarers' names and addresses for it
     RECORD_SPONSOR_PAYMENTS = "record_sponsor_payments"
     REDISTRIBUTE = "redistribute"
     MANAGE_AGREEMENTS = "manage_agreements"
     CLOSE_PERIOD = "close_period"
+    KEEP_BOOKS = "keep_books"  # opening balances, transfers between funds, losses, reversals
     SECOND_MONEY = "second_money"  # be the second person where money takes two
     CANCEL_AWARD = "cancel_award"
     MAKE_BATCH = "make_batch"
@@ -34,11 +36,17 @@ class Permission(StrEnum):
     SUBMIT_BATCH = "submit_batch"
     RESOLVE_PAYMENT = "resolve_payment"
     RECONCILE = "reconcile"
+    KEEP_LISTS = "keep_lists"  # import the sanctions list and the tables for bank details
+    CLEAR_SANCTIONS = "clear_sanctions"  # be the officer whom a possible hit reaches
     ISSUE_STATEMENT = "issue_statement"
     EXPORT = "export"
     READ_LOG = "read_log"
     MANAGE_STAFF = "manage_staff"
     MANAGE_FUNDS = "manage_funds"
+    ERASE = "erase"  # somebody's data, at their word
+    RESTORE_ACCESS = "restore_access"  # begin to give somebody a new claim code
+    SECOND_ACCESS = "second_access"  # be the second person for it
+    HANDLE_COMPLAINTS = "handle_complaints"
 
 
 P = Permission
@@ -56,10 +64,12 @@ TABLE: dict[Permission, frozenset[Role]] = {
     P.SEE_MONEY: frozenset({R.FINANCE, R.APPROVER, R.AUDITOR}),
     P.RECORD_GIFTS: frozenset({R.FINANCE}),
     P.RECORD_REFUNDS: frozenset({R.FINANCE}),
+    P.CLAIM_GIFT_AID: frozenset({R.FINANCE}),
     P.RECORD_SPONSOR_PAYMENTS: frozenset({R.FINANCE}),
     P.REDISTRIBUTE: frozenset({R.FINANCE}),
     P.MANAGE_AGREEMENTS: frozenset({R.FINANCE}),
     P.CLOSE_PERIOD: frozenset({R.FINANCE}),
+    P.KEEP_BOOKS: frozenset({R.FINANCE}),
     P.SECOND_MONEY: frozenset({R.APPROVER}),
     P.CANCEL_AWARD: frozenset({R.LEAD, R.APPROVER}),
     P.MAKE_BATCH: frozenset({R.FINANCE}),
@@ -67,11 +77,17 @@ TABLE: dict[Permission, frozenset[Role]] = {
     P.SUBMIT_BATCH: frozenset({R.FINANCE, R.APPROVER}),
     P.RESOLVE_PAYMENT: frozenset({R.FINANCE, R.APPROVER}),
     P.RECONCILE: frozenset({R.FINANCE}),
+    P.KEEP_LISTS: frozenset({R.FINANCE, R.ADMIN}),
+    P.CLEAR_SANCTIONS: frozenset({R.LEAD}),
     P.ISSUE_STATEMENT: frozenset({R.FINANCE, R.APPROVER}),
     P.EXPORT: frozenset({R.FINANCE, R.APPROVER, R.AUDITOR}),
     P.READ_LOG: frozenset({R.AUDITOR, R.ADMIN}),
     P.MANAGE_STAFF: frozenset({R.ADMIN}),
     P.MANAGE_FUNDS: frozenset({R.ADMIN}),
+    P.ERASE: frozenset({R.LEAD, R.ADMIN}),
+    P.RESTORE_ACCESS: frozenset({R.REVIEWER, R.LEAD}),
+    P.SECOND_ACCESS: frozenset({R.LEAD, R.ADMIN}),
+    P.HANDLE_COMPLAINTS: frozenset({R.LEAD, R.ADMIN}),
 }
 
 

@@ -25,6 +25,7 @@ PLACE = (
     Permission.RECORD_GIFTS,
     Permission.MANAGE_AGREEMENTS,
     Permission.MANAGE_FUNDS,
+    Permission.SECOND_ACCESS,
     Permission.READ_LOG,
 )
 DONE = {"approve": "Approved, and done.", "say_no": "Refused. Nothing was changed.", "withdraw": "Withdrawn."}
