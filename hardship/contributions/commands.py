@@ -6,7 +6,10 @@ from typing import TypeVar
 
 import click
 
+from hardship.contributions import card_commands
+from hardship.contributions.desk import commands as desk_commands
 from hardship.contributions.files import CONTRIBUTIONS, CONTRIBUTIONS_OPTIONAL, REFUNDS, gift_in, refund_in
+from hardship.contributions.giftaid import commands as tax_commands
 from hardship.contributions.service import NewGift, NewRefund, import_gifts, import_refunds
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.csvfile import Numbered, Outcome, run_import, transact
@@ -17,6 +20,9 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def register(root: click.Group) -> None:
     """Add the room's commands."""
+    card_commands.register(root)
+    desk_commands.register(root)
+    tax_commands.register(root)
     imports = group(root, "import", "Take in files.")
     imports.add_command(contributions)
     imports.add_command(refunds)

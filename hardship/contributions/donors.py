@@ -7,12 +7,13 @@ from sqlalchemy import Connection, select
 from hardship.contributions.models import Donor
 from hardship.core import bulk
 from hardship.core.models import DataKey
+from hardship.core.prepared import Prepared
 from hardship.core.runtime import Transaction
 from hardship.core.vault import HOUSE, Vault
 
 _DONOR = Donor.__table__  # type: ignore[attr-defined]
 _KEY = DataKey.__table__  # type: ignore[attr-defined]
-_LOCK_HOUSE = select(_KEY.c.id).where(_KEY.c.id == HOUSE).with_for_update(key_share=True)
+_LOCK_HOUSE = Prepared(select(_KEY.c.id).where(_KEY.c.id == HOUSE).with_for_update(key_share=True))
 
 
 def donor_token(vault: Vault, name: str) -> bytes:
@@ -25,8 +26,8 @@ def donors(tx: Transaction, names: Iterable[str]) -> dict[str, tuple[int, str]]:
     tokens = {name: donor_token(tx.vault, name) for name in set(names) if name}
     if not tokens:
         return {}
-    tx.session.flush()
-    connection = tx.session.connection()
+    tx.flush()
+    connection = tx.connection
     found = _known(connection, set(tokens.values()))
     missing = {token: name for name, token in sorted(tokens.items()) if token not in found}
     if missing:
@@ -45,7 +46,7 @@ def _add(tx: Transaction, connection: Connection, missing: Mapping[bytes, str]) 
     at once agree on who a new donor is; on SQLite every transaction that writes is alone as it is."""
     known: dict[bytes, int] = {}
     if connection.dialect.name != "sqlite":
-        connection.execute(_LOCK_HOUSE)
+        _LOCK_HOUSE.rows(connection)
         known = _known(connection, set(missing))
     keys, rows = [], []
     for token, name in missing.items():

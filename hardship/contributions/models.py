@@ -6,7 +6,33 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from hardship.contributions.card_models import CardPayout, CardRefund, Checkout, Dispute, WebhookDelivery
+from hardship.contributions.giftaid.models import Claim, Declaration, GiftAid, TaxPayment
+from hardship.contributions.hand_models import BankReceipt, GiftProof, PayingIn, RefundOrder
 from hardship.core.db import choice, instant, pence, sealed
+from hardship.ledger.models import AccountKind
+
+__all__ = [
+    "BankReceipt",
+    "CardPayout",
+    "CardRefund",
+    "Channel",
+    "Checkout",
+    "Claim",
+    "Contribution",
+    "Declaration",
+    "Dispute",
+    "Donor",
+    "DonorType",
+    "GiftAid",
+    "GiftProof",
+    "Held",
+    "PayingIn",
+    "Refund",
+    "RefundOrder",
+    "TaxPayment",
+    "WebhookDelivery",
+]
 
 
 class Channel(StrEnum):
@@ -68,6 +94,7 @@ class Contribution(SQLModel, table=True):
     donor_type: DonorType = choice(DonorType)
     donor_id: int | None = Field(default=None, foreign_key="donor.id", index=True)
     held: Held = choice(Held)
+    paid_into: AccountKind = choice(AccountKind, default=AccountKind.BANK)  # where its money stands
     note: bytes | None = sealed()  # under the house key, row = ref
     content: str = Field(max_length=64)
     recorded_at: dt.datetime = instant()

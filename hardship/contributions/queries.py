@@ -8,7 +8,8 @@ from hardship.core.errors import NotFound
 
 def gift_by_ref(session: Session, ref: str) -> Contribution:
     """The gift; raises `NotFound`."""
-    found = session.exec(select(Contribution).where(Contribution.ref == ref)).first()
+    wanted = ref if ref.isprintable() else ""  # PostgreSQL refuses a zero byte
+    found = session.exec(select(Contribution).where(Contribution.ref == wanted)).first()
     if found is None:
         shown = "".join(c if c.isprintable() else "?" for c in ref)[:60]
         raise NotFound(f"there is no gift {shown!r}", fix="Check its ref.")

@@ -1,12 +1,13 @@
 """Giving gifts back: the gift's net falls, its journal is undone by as much, its match follows the refund rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import col, select
 
 from hardship.contributions.events import GiftsRefunded, MatchAnswer, NewlyRefunded, RefundsComing
+from hardship.contributions.giftaid import entitlement
 from hardship.contributions.gifts import NewRefund, refund_lines
 from hardship.contributions.models import Contribution, Refund
 from hardship.core.clock import day_of
@@ -17,7 +18,7 @@ from hardship.core.money import display
 from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
-from hardship.ledger.journal import JournalDraft
+from hardship.ledger.journal import JournalDraft, Line
 from hardship.ledger.service import post
 from hardship.staff.permissions import Permission, require
 
@@ -50,6 +51,11 @@ def refund(tx: Transaction, *, fund: Fund, refunds: Sequence[NewRefund]) -> list
     Raises `BadInput` for an unknown gift, more than its net amount, or the same instant with another amount.
     """
     require(tx.actor, Permission.RECORD_REFUNDS)
+    return give_back(tx, fund=fund, refunds=refunds)
+
+
+def give_back(tx: Transaction, *, fund: Fund, refunds: Sequence[NewRefund]) -> list[Refunded]:
+    """The same, for a use case that has asked for a permission of its own: a second person approves a refund."""
     assert fund.id is not None
     fund = lock_fund(tx, fund.id)
     planned = _plan(tx, fund, refunds)
@@ -181,17 +187,26 @@ def _book(tx: Transaction, fund: Fund, planned: _Planned) -> list[Refunded]:
         for number, (one, gift, net) in zip(numbers, planned.fresh, strict=True)
     ]
     answer = MatchAnswer.merged(tx.publish(GiftsRefunded(fund, newly)))
+    tax = entitlement.on_refunded(tx, fund, newly)
     pairs = list(zip(planned.fresh, newly, strict=True))
-    post(tx, [_journal(fund, one, gift, new, answer) for (one, gift, _), new in pairs])
+    post(tx, [_journal(fund, one, gift, new, answer, tax) for (one, gift, _), new in pairs])
     for (one, _, _), new in pairs:
-        _record(tx, fund, one, new, answer)
+        _record(tx, fund, one, new, answer, tax.get(new.id, _NO_TAX)[0])
     for _, gift, _ in planned.fresh:
         tx.session.expire(gift)  # changed beside the session
     return [Refunded(new.ref, new.id, tuple(answer.shares.get(new.id, ()))) for new in newly]
 
 
+_NO_TAX: tuple[int, list[Line]] = (0, [])
+
+
 def _journal(
-    fund: Fund, one: NewRefund, gift: Contribution, new: NewlyRefunded, answer: MatchAnswer
+    fund: Fund,
+    one: NewRefund,
+    gift: Contribution,
+    new: NewlyRefunded,
+    answer: MatchAnswer,
+    tax: Mapping[int, tuple[int, list[Line]]],
 ) -> JournalDraft:
     return JournalDraft(
         idem_key=f"refund:{new.id}",
@@ -200,14 +215,18 @@ def _journal(
         cause=f"contribution:{one.ref}",
         effective_on=new.refunded_on,
         lines=[
-            *refund_lines(fund.community_pot_id, one.amount_minor, gift.held),
+            *refund_lines(fund.community_pot_id, one.amount_minor, gift.held, one.out_of or gift.paid_into),
+            *tax.get(new.id, _NO_TAX)[1],
             *answer.lines.get(new.id, ()),
         ],
         currency=fund.currency,
     )
 
 
-def _record(tx: Transaction, fund: Fund, one: NewRefund, new: NewlyRefunded, answer: MatchAnswer) -> None:
+def _record(
+    tx: Transaction, fund: Fund, one: NewRefund, new: NewlyRefunded, answer: MatchAnswer, tax_minor: int
+) -> None:
+    tax = {"gift_aid_minor": tax_minor} if tax_minor else {}
     tx.record(
         "contribution.refunded",
         f"contribution:{one.ref}",
@@ -216,4 +235,5 @@ def _record(tx: Transaction, fund: Fund, one: NewRefund, new: NewlyRefunded, ans
         refunded_on=new.refunded_on.isoformat(),
         net_minor=new.net_minor,
         released={ref: -minor for ref, minor in answer.shares.get(new.id, ())},
+        **tax,
     )

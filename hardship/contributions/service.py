@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from hardship.contributions.donors import donors
 from hardship.contributions.events import GiftsReceived, MatchAnswer, NewlyReceived
-from hardship.contributions.gifts import NewGift, NewRefund, gift_lines
+from hardship.contributions.giftaid import entitlement
+from hardship.contributions.gifts import NewGift, NewRefund, gift_lines, paid_into
 from hardship.contributions.models import Contribution
 from hardship.contributions.refunds import import_refunds, refund
 from hardship.core import bulk
@@ -17,31 +18,46 @@ from hardship.core.clock import day_of
 from hardship.core.csvfile import Numbered, Outcome, Problem, refuse_all
 from hardship.core.db import violated
 from hardship.core.errors import BadInput, Conflict
-from hardship.core.runtime import Transaction
+from hardship.core.prepared import Prepared
+from hardship.core.runtime import Runtime, Transaction
 from hardship.funds.models import Fund
-from hardship.funds.service import lock_fund
+from hardship.funds.service import hold_fund, lock_fund
 from hardship.ledger.journal import JournalDraft
 from hardship.ledger.service import post
 from hardship.staff.permissions import Permission, require
 
-__all__ = ["NewGift", "NewRefund", "Received", "import_gifts", "import_refunds", "receive", "refund"]
+__all__ = ["NewGift", "NewRefund", "Received", "import_gifts", "import_refunds", "receive", "refund", "wire"]
 
 _CONTRIBUTION = Contribution.__table__  # type: ignore[attr-defined]
 _KNOWN = select(_CONTRIBUTION.c.ref, _CONTRIBUTION.c.id, _CONTRIBUTION.c.content).where(
     _CONTRIBUTION.c.ref.in_(bindparam("refs", expanding=True))
 )
+_KNOWN_ONE = Prepared(
+    select(_CONTRIBUTION.c.ref, _CONTRIBUTION.c.id, _CONTRIBUTION.c.content).where(
+        _CONTRIBUTION.c.ref == bindparam("ref")
+    )
+)
 _CHUNK = 500
 _OTHER = "this ref is taken by a gift with other content"
 
 
+def wire(runtime: Runtime) -> None:
+    """Register what the room does in the background, and which events and proposals it answers to."""
+    from hardship.contributions import background  # it builds on this module
+
+    background.wire(runtime)
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of a gift: its match in pence by agreement; `unchanged` when it was there already."""
+    """What became of a gift: its match in pence by agreement; `unchanged` when it was there already. `lapsed_minor` is
+    how many of the pence held at its checkout could not be given any more."""
 
     ref: str
     contribution_id: int
     matched: tuple[tuple[str, int], ...] = ()
     unchanged: bool = False
+    lapsed_minor: int = 0
 
 
 def receive(tx: Transaction, *, fund: Fund, gifts: Sequence[NewGift]) -> list[Received]:
@@ -51,8 +67,13 @@ def receive(tx: Transaction, *, fund: Fund, gifts: Sequence[NewGift]) -> list[Re
     amounts that cannot be. Returns one `Received` for each gift, in the order given.
     """
     require(tx.actor, Permission.RECORD_GIFTS)
-    assert fund.id is not None
-    fund = lock_fund(tx, fund.id)
+    return take_in(tx, fund=fund, gifts=gifts)
+
+
+def take_in(tx: Transaction, *, fund: Fund, gifts: Sequence[NewGift]) -> list[Received]:
+    """The same, for a use case that has asked for a permission of its own: a second person approves a gift, the card
+    processor reports one."""
+    fund = hold_fund(tx, fund)
     for gift in gifts:
         _check(gift)
     sorted_out = _sort_out(tx, fund, gifts)
@@ -117,8 +138,10 @@ def _sort_out(tx: Transaction, fund: Fund, gifts: Sequence[NewGift]) -> _SortedO
 def _known(tx: Transaction, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
     """The stored gifts among these refs, with number and content; refs are unique in an instance."""
     found: dict[str, tuple[int, str]] = {}
-    tx.session.flush()
-    connection = tx.session.connection()
+    tx.flush()
+    connection = tx.connection
+    if len(refs) == 1:
+        return {ref: (number, content) for ref, number, content in _KNOWN_ONE.rows(connection, ref=refs[0])}
     for start in range(0, len(refs), _CHUNK):
         rows = connection.execute(_KNOWN, {"refs": refs[start : start + _CHUNK]})
         found |= {row.ref: (row.id, row.content) for row in rows}
@@ -140,14 +163,25 @@ def _book(tx: Transaction, fund: Fund, fresh: Sequence[tuple[NewGift, str]]) -> 
             day_of(gift.received_at),
             gift.channel.value,
             people[gift.kept_name][1] if gift.kept_name else "",
+            gift.checkout_id,
         )
         for (gift, _), number in zip(fresh, numbers, strict=True)
     ]
     answer = MatchAnswer.merged(tx.publish(GiftsReceived(fund, newly)))
-    post(tx, [_journal(fund, gift, one, answer) for (gift, _), one in zip(fresh, newly, strict=True)])
-    for (gift, _), one in zip(fresh, newly, strict=True):
-        _record(tx, fund, gift, one, answer.shares.get(gift.ref, ()))
-    return {one.ref: Received(one.ref, one.id, tuple(answer.shares.get(one.ref, ()))) for one in newly}
+    tax = entitlement.on_received(tx, fund, _for_gift_aid(fresh, newly, people))
+    pairs = [(gift, one) for (gift, _), one in zip(fresh, newly, strict=True)]
+    post(tx, [_journal(fund, gift, one, answer, tax.get(gift.ref, 0)) for gift, one in pairs])
+    for gift, one in pairs:
+        _record(tx, fund, gift, one, answer.shares.get(gift.ref, ()), tax.get(gift.ref, 0))
+    return {
+        one.ref: Received(
+            one.ref,
+            one.id,
+            tuple(answer.shares.get(one.ref, ())),
+            lapsed_minor=answer.lapsed.get(one.ref, 0),
+        )
+        for one in newly
+    }
 
 
 def _insert(
@@ -170,36 +204,65 @@ def _insert(
             "donor_type": gift.donor_type,
             "donor_id": people[gift.kept_name][0] if gift.kept_name else None,
             "held": gift.held,
+            "paid_into": paid_into(gift),
             "note": house.seal("contribution", "note", gift.ref, gift.note) if house else None,
             "content": content,
             "recorded_at": tx.at,
         }
         for gift, content in fresh
     ]
-    tx.session.flush()
+    tx.flush()
     try:
-        return bulk.add_numbered(tx.session.connection(), _CONTRIBUTION, "ref", rows)
+        return bulk.add_numbered(tx.connection, _CONTRIBUTION, "ref", rows)
     except IntegrityError as error:
         if violated(error, "uq_contribution_ref", "contribution.ref"):
             raise Conflict("another import has just taken one of these refs", fix="Run it again.") from None
         raise
 
 
-def _journal(fund: Fund, gift: NewGift, one: NewlyReceived, answer: MatchAnswer) -> JournalDraft:
-    own = gift_lines(fund.community_pot_id, gift.amount_minor, gift.fee_minor, gift.held)
+def _for_gift_aid(
+    fresh: Sequence[tuple[NewGift, str]],
+    newly: Sequence[NewlyReceived],
+    people: Mapping[str, tuple[int, str]],
+) -> list[entitlement.Fresh]:
+    return [
+        entitlement.Fresh(
+            one.id,
+            one.ref,
+            people[gift.kept_name][0] if gift.kept_name else None,
+            one.received_on,
+            gift.amount_minor,
+            gift.channel,
+            gift.donor_type,
+            gift.held,
+            gift.declaration_id,
+        )
+        for (gift, _), one in zip(fresh, newly, strict=True)
+    ]
+
+
+def _journal(
+    fund: Fund, gift: NewGift, one: NewlyReceived, answer: MatchAnswer, tax_minor: int
+) -> JournalDraft:
+    own = gift_lines(fund.community_pot_id, gift.amount_minor, gift.fee_minor, gift.held, gift.into)
     return JournalDraft(
         idem_key=f"gift:{gift.ref}",
         kind="gift.received",
         fund_slug=fund.slug,
         cause=f"contribution:{gift.ref}",
         effective_on=one.received_on,
-        lines=[*own, *answer.lines.get(gift.ref, ())],
+        lines=[*own, *entitlement.lines_of(fund, tax_minor), *answer.lines.get(gift.ref, ())],
         currency=fund.currency,
     )
 
 
 def _record(
-    tx: Transaction, fund: Fund, gift: NewGift, one: NewlyReceived, shares: Sequence[tuple[str, int]]
+    tx: Transaction,
+    fund: Fund,
+    gift: NewGift,
+    one: NewlyReceived,
+    shares: Sequence[tuple[str, int]],
+    tax_minor: int,
 ) -> None:
     facts: dict[str, Any] = {
         "fund": fund.slug,
@@ -211,4 +274,6 @@ def _record(
     }
     if gift.fee_minor:
         facts["fee_minor"] = gift.fee_minor
+    if tax_minor:
+        facts["gift_aid_minor"] = tax_minor
     tx.record("contribution.received", f"contribution:{gift.ref}", **facts)

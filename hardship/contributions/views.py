@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Flask, render_template
 
+from hardship.contributions import desk, webhook_views
+from hardship.contributions.donating import views as donating_views
 from hardship.contributions.front import front
 from hardship.core.runtime import current
 from hardship.web.access import public
@@ -12,6 +14,9 @@ blueprint = Blueprint("contributions", __name__)
 def init_app(app: Flask) -> None:
     """Register the page."""
     app.register_blueprint(blueprint)
+    donating_views.init_app(app)
+    webhook_views.init_app(app)
+    desk.init_app(app)
 
 
 @blueprint.get("/")

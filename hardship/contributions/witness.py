@@ -5,17 +5,27 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from hardship.contributions import card_witness
+from hardship.contributions.desk import witness as desk_witness
 from hardship.contributions.models import Contribution
 
-KINDS = ("contribution.received", "contribution.refunded")
+KINDS = ("contribution.received", "contribution.refunded", *card_witness.KINDS, *desk_witness.KINDS)
+SUBJECTS = (*card_witness.SUBJECTS, *desk_witness.SUBJECTS)
+
+
+def states(session: Session) -> Iterator[tuple[str, str]]:
+    """Where things stand that have a state."""
+    yield from card_witness.states(session)
+    yield from desk_witness.states(session)
 
 
 def heard(subject: str, facts: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """A gift's amount, or a refund's; and what was matched or taken back with it."""
     if "net_minor" in facts:
         yield f"{subject} refunded", facts["amount_minor"]
-    else:
+    elif "amount_minor" in facts:
         yield f"{subject} amount", facts["amount_minor"]
+    yield from desk_witness.heard(subject, facts)
     for agreement, minor in facts.get("matched", {}).items():
         yield f"{subject} match by {agreement}", minor
     for agreement, minor in facts.get("released", {}).items():
@@ -32,3 +42,5 @@ def amounts(session: Session) -> Iterator[tuple[str, int]]:
     for ref, amount, refunded in rows:
         yield f"contribution:{ref} amount", amount
         yield f"contribution:{ref} refunded", refunded
+    yield from card_witness.amounts(session)
+    yield from desk_witness.amounts(session)

@@ -1,0 +1,1 @@
+"""Gift Aid: declarations, what HMRC owes on which gift, claims, and what goes back."""
