@@ -24,7 +24,9 @@ from hardship.core.errors import BadInput
 from hardship.core.money import display, parse_minor
 from hardship.core.runtime import Transaction
 from hardship.funds.service import lock_fund
-from hardship.matching.queries import Explained, Status, agreement_by_ref, all_agreements, explain, status
+from hardship.matching import paper_commands
+from hardship.matching.onegift import Explained, explain
+from hardship.matching.queries import Status, agreement_by_ref, all_agreements, status
 from hardship.matching.sentences import explained
 from hardship.matching.service import (
     NewPayment,
@@ -42,6 +44,8 @@ def register(root: click.Group) -> None:
     """Add the room's commands."""
     match = group(root, "match", "Match agreements.")
     for command in (receive, repay, show_status, explain_gift, spread):
+        match.add_command(command)
+    for command in paper_commands.COMMANDS:
         match.add_command(command)
     group(root, "import", "Take in files.").add_command(sponsor_payments)
 

@@ -3,60 +3,60 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from hardship.contributions.models import Channel, Contribution
+from hardship.contributions.models import Contribution
 from hardship.funds.models import Fund
-from hardship.matching.models import Allocation, SponsorPayment
+from hardship.matching.conditions import HoldState
+from hardship.matching.models import Allocation, MatchAgreement, MatchHold, SponsorPayment
 from hardship.web.paging import Key, Page, page
 
-
-@dataclass(frozen=True, slots=True)
-class GiftFilter:
-    """What a list of gifts shows. `ref` is the beginning of a ref; None or "" leaves a filter out."""
-
-    fund_id: int
-    channel: Channel | None = None
-    ref: str = ""
-    refunded: bool = False
+AT_ONCE = 20
+"""Gifts a page on an agreement's own page, which says much else."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiftRow:
-    """One gift of a list; `matched_minor` is what is live on it, in pence."""
+    """One gift of a list; `matched_minor` is what an agreement gave for it and is live, in pence."""
 
     gift: Contribution
     matched_minor: int
 
 
-def gifts(session: Session, chosen: GiftFilter, *, after: str = "", before: str = "") -> Page[GiftRow]:
-    """A page of a fund's gifts, the latest first."""
-    statement = select(Contribution).where(Contribution.fund_id == chosen.fund_id)
-    if chosen.channel is not None:
-        statement = statement.where(Contribution.channel == chosen.channel)
-    if chosen.ref:
-        statement = statement.where(col(Contribution.ref).startswith(chosen.ref, autoescape=True))
-    if chosen.refunded:
-        statement = statement.where(col(Contribution.refunded_minor) > 0)
+def matched_by(
+    session: Session, agreement: MatchAgreement, *, after: str = "", before: str = ""
+) -> Page[GiftRow]:
+    """A page of the gifts that an agreement matched, the latest first, each with what it has from this one."""
+    live = (
+        select(col(Allocation.contribution_id), func.sum(Allocation.amount_minor).label("minor"))
+        .where(Allocation.agreement_id == agreement.id)
+        .group_by(col(Allocation.contribution_id))
+        .having(func.sum(Allocation.amount_minor) > 0)
+        .subquery()
+    )
+    statement = select(Contribution, live.c.minor).join(live, live.c.contribution_id == Contribution.id)
     keys = [Key(col(Contribution.received_at), descending=True), Key(col(Contribution.ref), descending=True)]
     found = page(
-        session, statement, keys, lambda gift: (gift.received_at, gift.ref), after=after, before=before
+        session,
+        cast(Any, statement),  # sqlmodel's own class of select, of which the checker knows no kinship
+        keys,
+        lambda row: (row[0].received_at, row[0].ref),
+        after=after,
+        before=before,
+        size=AT_ONCE,
     )
-    matched = matched_of(session, [gift.id or 0 for gift in found.items])
-    rows = [GiftRow(gift, matched.get(gift.id or 0, 0)) for gift in found.items]
-    return Page(rows, found.after, found.before)
+    return Page([GiftRow(gift, int(minor)) for gift, minor in found.items], found.after, found.before)
 
 
-def matched_of(session: Session, contribution_ids: list[int]) -> dict[int, int]:
-    """The live match on gifts, in pence."""
-    rows = session.exec(
-        select(Allocation.contribution_id, func.sum(Allocation.amount_minor))
-        .where(col(Allocation.contribution_id).in_(contribution_ids))
-        .group_by(col(Allocation.contribution_id))
-    ).all()
-    return {contribution: int(minor) for contribution, minor in rows}
+def holds_of(session: Session, agreement_id: int) -> list[MatchHold]:
+    """What an agreement holds for gifts under way, the first to expire first."""
+    statement = select(MatchHold).where(
+        MatchHold.agreement_id == agreement_id, MatchHold.state == HoldState.HELD
+    )
+    return list(session.exec(statement.order_by(col(MatchHold.expires_at), col(MatchHold.id))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +73,29 @@ class Month:
 
 
 def months(session: Session, agreement_id: int) -> list[Month]:
-    """An agreement month by month, by the day to which each movement belongs; months without any are left out."""
+    """An agreement month by month, by the day to which each movement belongs; months without any are left out. What is
+    conditional is allocated by its gift's day, and earned by the day of its last condition."""
+    paid = (SponsorPayment.agreement_id, SponsorPayment.occurred_on, SponsorPayment.amount_minor)
+    given = (Allocation.agreement_id, Allocation.entitled_on, Allocation.earned_minor)
+    matched = (Allocation.agreement_id, Allocation.occurred_on, Allocation.amount_minor)
     sums: dict[dt.date, list[int]] = {}
-    paid = (col(SponsorPayment.occurred_on), col(SponsorPayment.amount_minor))
-    given = (col(Allocation.occurred_on), col(Allocation.amount_minor))
-    of_paid, of_given = SponsorPayment.agreement_id == agreement_id, Allocation.agreement_id == agreement_id
-    for at, (day, amount), mine in ((0, paid, of_paid), (2, given, of_given)):
-        for further, sign in ((0, amount > 0), (1, amount < 0)):
-            rows = session.exec(select(day, func.sum(amount)).where(mine, sign).group_by(day)).all()
+    for at, (owner, day, amount) in ((0, paid), (2, given), (4, matched)):
+        for further, sign in ((0, col(amount) > 0), (1, col(amount) < 0)):
+            rows = session.exec(
+                select(col(day), func.sum(col(amount)))
+                .where(owner == agreement_id, sign, col(day).is_not(None))
+                .group_by(col(day))
+            ).all()
             for on, minor in rows:
-                sums.setdefault(on.replace(day=1), [0, 0, 0, 0])[at + further] += abs(int(minor))
+                assert on is not None
+                sums.setdefault(on.replace(day=1), [0] * 6)[at + further] += abs(int(minor))
     return list(_running(sorted(sums.items())))
 
 
 def _running(rows: Iterable[tuple[dt.date, list[int]]]) -> Iterable[Month]:
     allocated = account = 0
-    for first, (received, repaid, earned, reversed_) in rows:
-        allocated += earned - reversed_
+    for first, (received, repaid, earned, reversed_, given, taken) in rows:
+        allocated += given - taken
         account += received - repaid - earned + reversed_
         yield Month(first, received, repaid, earned, reversed_, allocated, account)
 

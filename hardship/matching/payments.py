@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from hardship.contributions.claiming import Candidate
+from hardship.contributions.events import BankLineArrived, SponsorPaymentIdentified
 from hardship.core.canonical import digest
 from hardship.core.clock import day_of, iso
 from hardship.core.csvfile import Numbered, Outcome, Problem, refuse_all
@@ -17,8 +19,9 @@ from hardship.funds.service import lock_fund
 from hardship.ledger.journal import JournalDraft
 from hardship.ledger.service import post
 from hardship.matching.booking import Book, lock_agreements, open_book
-from hardship.matching.models import SponsorPayment
+from hardship.matching.models import MatchAgreement, SponsorPayment
 from hardship.matching.queries import agreement_by_ref
+from hardship.matching.settling import settle_claims
 from hardship.staff.permissions import Permission, require
 
 
@@ -60,7 +63,7 @@ def receive_payment(
     if known is not None and known != payment.content():
         raise Conflict(_TAKEN, where=ref, fix="Give the payment its own reference.")
     if known is None:
-        _book(tx, fund, book, [_checked(book, payment)])
+        book_payments(tx, fund, book, [_checked(book, payment)])
     one = book.by_ref[agreement]
     return PaymentReceived(agreement, one.received_minor - one.repaid_minor, known is not None)
 
@@ -93,7 +96,7 @@ def import_payments(
             known[payment.ref] = payment.content()
             fresh.append(payment)
     refuse_all(problems, skip_bad=skip_bad)
-    _book(tx, fund, book, fresh)
+    book_payments(tx, fund, book, fresh)
     return Outcome(len(fresh), len(rows) - len(fresh) - len(problems), problems)
 
 
@@ -128,8 +131,12 @@ def _checked(book: Book, payment: NewPayment) -> NewPayment:
     return payment
 
 
-def _book(tx: Transaction, fund: Fund, book: Book, payments: Sequence[NewPayment]) -> None:
-    """Store, post, record. Fund and agreements are locked; every payment was checked."""
+def book_payments(
+    tx: Transaction, fund: Fund, book: Book, payments: Sequence[NewPayment], other_id: int | None = None
+) -> None:
+    """Store, post, record, and let what came settle tranches and requests. Fund and agreements are locked; every payment
+    was checked. `other_id` is the agreement from or to which money was carried."""
+    came: dict[str, int] = {}
     drafts: list[JournalDraft] = []
     for payment in payments:
         one = book.by_ref[payment.agreement]
@@ -143,9 +150,11 @@ def _book(tx: Transaction, fund: Fund, book: Book, payments: Sequence[NewPayment
                 occurred_on=on,
                 stated_on=book.stated.of(one.id, on),
                 content=payment.content(),
+                other_id=other_id,
                 recorded_at=tx.at,
             )
         )
+        came[payment.agreement] = came.get(payment.agreement, 0) + max(0, payment.amount_minor)
         drafts.append(
             JournalDraft(
                 idem_key=f"sponsor:{payment.ref}",
@@ -160,6 +169,9 @@ def _book(tx: Transaction, fund: Fund, book: Book, payments: Sequence[NewPayment
         _record(tx, fund, payment, on)
     book.write()
     post(tx, drafts)
+    for ref, minor in came.items():
+        if minor:
+            settle_claims(tx, book.by_ref[ref].id, ref, minor)
 
 
 def _record(tx: Transaction, fund: Fund, payment: NewPayment, on: dt.date) -> None:
@@ -171,4 +183,40 @@ def _record(tx: Transaction, fund: Fund, payment: NewPayment, on: dt.date) -> No
         ref=payment.ref,
         amount_minor=abs(payment.amount_minor),
         on=on.isoformat(),
+    )
+
+
+# --- What the bank's statement tells ------------------------------------------------------------------------------
+
+
+def on_bank_line(tx: Transaction, arrived: BankLineArrived) -> list[Candidate]:
+    """The payments of this amount from the fund's sponsors: an incoming line may be one of them."""
+    rows = tx.session.exec(
+        select(SponsorPayment, MatchAgreement.sponsor)
+        .join(MatchAgreement, col(MatchAgreement.id) == SponsorPayment.agreement_id)
+        .where(
+            MatchAgreement.fund_id == arrived.fund.id,
+            SponsorPayment.amount_minor == arrived.amount_minor,
+            col(SponsorPayment.other_id).is_(None),  # what was carried over never came through the bank
+        )
+        .order_by(col(SponsorPayment.id).desc())
+    )
+    return [
+        Candidate(
+            f"sponsor_payment:{paid.ref}", paid.amount_minor, day_of(paid.received_at), (paid.ref,), sponsor
+        )
+        for paid, sponsor in rows
+    ]
+
+
+def on_identified(tx: Transaction, identified: SponsorPaymentIdentified) -> PaymentReceived:
+    """Book a bank line that somebody has found to be a sponsor's payment."""
+    if agreement_by_ref(tx.session, identified.agreement).fund_id != identified.fund.id:
+        raise BadInput("the agreement is another fund's", where="agreement", fix="Choose one of this fund.")
+    return receive_payment(
+        tx,
+        agreement=identified.agreement,
+        ref=identified.ref,
+        received_at=identified.received_at,
+        amount_minor=identified.amount_minor,
     )

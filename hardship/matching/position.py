@@ -26,15 +26,20 @@ class Unused(StrEnum):
 
 
 class Position(NamedTuple):
-    """Balances as people read them, none negative but cash: cash + receivable = unearned + income, always.
+    """Balances as people read them, none negative but cash: cash + receivable = unearned + due + withheld + income,
+    always.
 
     `cash_minor` is what the sponsor's payments, less repayments, have put in the bank; draws are not in it.
+    `due_minor` is what was not earned when the agreement closed and goes back to the sponsor, `withheld_minor` what pays
+    for match that is frozen by a dispute: it may not be spent, and is receivable again as long.
     """
 
     receivable_minor: int
     unearned_minor: int
     income_minor: int
     cash_minor: int
+    due_minor: int = 0
+    withheld_minor: int = 0
 
 
 NOTHING = Position(0, 0, 0, 0)
@@ -48,25 +53,51 @@ class Movement(NamedTuple):
     match_receivable: int
     unearned_match: int
     match_income: int
+    sponsor_refunds_due: int = 0
+    frozen_match: int = 0
 
 
-def position(earned_minor: int, received_minor: int, repaid_minor: int, reclaimable: bool) -> Position:
+def position(
+    earned_minor: int,
+    received_minor: int,
+    repaid_minor: int,
+    reclaimable: bool,
+    is_due: bool = False,
+    frozen_minor: int = 0,
+) -> Position:
     """The position of a sponsor who earned (net of reversals), paid and was repaid these totals.
 
-    `reclaimable` says whether the sponsor may have back what was not earned. Raises `ValueError` for a
-    negative total, or if more was repaid than received.
+    `reclaimable` says whether the sponsor may have back what was not earned; `is_due`, once the agreement has
+    closed, that it goes back to them now; `frozen_minor` is what is earned on gifts under dispute. Raises `ValueError`
+    for a negative total, or if more was repaid than received.
     """
-    if min(earned_minor, received_minor, repaid_minor) < 0:
+    if min(earned_minor, received_minor, repaid_minor, frozen_minor) < 0:
         raise ValueError("earned, received and repaid are totals; none can be negative")
     net = received_minor - repaid_minor
     if net < 0:
         raise ValueError(f"{repaid_minor} repaid is more than the {received_minor} received")
+    ahead = max(0, net - earned_minor) if reclaimable else 0
+    held_back = withheld(earned_minor, net, frozen_minor, reclaimable)
     return Position(
-        receivable_minor=max(0, earned_minor - net),
-        unearned_minor=max(0, net - earned_minor) if reclaimable else 0,
+        receivable_minor=max(0, earned_minor - net) + held_back,
+        unearned_minor=0 if is_due else ahead,
         income_minor=earned_minor if reclaimable else max(earned_minor, net),
         cash_minor=net,
+        due_minor=ahead if is_due else 0,
+        withheld_minor=held_back,
     )
+
+
+def withheld(earned_minor: int, net_received_minor: int, frozen_minor: int, reclaimable: bool) -> int:
+    """How many pence of a sponsor's money may not be spent because the match that they pay for is frozen.
+
+    As much as would be unearned were the frozen match not earned. Nothing of what the sponsor has not paid yet, and
+    nothing of an advance that can't be reclaimed: it is the fund's whatever becomes of the gift.
+    """
+    if not reclaimable or not frozen_minor:
+        return 0
+    ahead = max(0, net_received_minor - earned_minor)
+    return max(0, net_received_minor - (earned_minor - frozen_minor)) - ahead
 
 
 def movement(before: Position, after: Position) -> Movement:
@@ -76,6 +107,8 @@ def movement(before: Position, after: Position) -> Movement:
         match_receivable=after.receivable_minor - before.receivable_minor,
         unearned_match=before.unearned_minor - after.unearned_minor,
         match_income=before.income_minor - after.income_minor,
+        sponsor_refunds_due=before.due_minor - after.due_minor,
+        frozen_match=before.withheld_minor - after.withheld_minor,
     )
 
 
@@ -110,5 +143,5 @@ def unspent_match(earned_minor: int, drawn_minor: int) -> int:
 
 
 def due_to_sponsor(at_close: Position, unused: Unused) -> int:
-    """What goes back to the sponsor at close: the unearned advance, if the agreement says `return`; else nothing."""
-    return at_close.unearned_minor if unused is Unused.RETURN else 0
+    """What goes back to the sponsor, or would if it closed now: the unearned advance, if the agreement says `return`."""
+    return at_close.due_minor + at_close.unearned_minor if unused is Unused.RETURN else 0

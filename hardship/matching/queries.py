@@ -9,16 +9,21 @@ from sqlalchemy import bindparam, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from hardship.contributions.models import Contribution, Donor
 from hardship.core.errors import NotFound
 from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund
-from hardship.ledger.models import Account, AccountKind
+from hardship.ledger.models import Account, AccountKind, PeriodClose
 from hardship.matching import allocation as rule
 from hardship.matching import position as books
+from hardship.matching.conditions import ChallengeState
 from hardship.matching.models import Allocation, MatchAgreement, SponsorPayment, StatedThrough
+from hardship.matching.transitions import AgreementKind
 
 _ALLOCATION = Allocation.__table__  # type: ignore[attr-defined]
+_AGREEMENT = MatchAgreement.__table__  # type: ignore[attr-defined]
+_THROUGH = StatedThrough.__table__  # type: ignore[attr-defined]
+_CLOSE = PeriodClose.__table__  # type: ignore[attr-defined]
+_FUND = Fund.__table__  # type: ignore[attr-defined]
 _CHUNK = 500
 
 
@@ -36,7 +41,8 @@ def all_agreements(session: Session) -> Sequence[MatchAgreement]:
 
 def agreement_by_ref(session: Session, ref: str) -> MatchAgreement:
     """The agreement; raises `NotFound`."""
-    found = session.exec(select(MatchAgreement).where(MatchAgreement.ref == ref)).first()
+    wanted = ref if ref.isprintable() else ""  # PostgreSQL refuses a zero byte
+    found = session.exec(select(MatchAgreement).where(MatchAgreement.ref == wanted)).first()
     if found is None:
         shown = "".join(c if c.isprintable() else "?" for c in ref)[:60]
         raise NotFound(f"there is no match agreement {shown!r}", fix="See: hardship match status")
@@ -50,14 +56,21 @@ def terms_of(row: MatchAgreement) -> rule.Terms:
         priority=row.priority,
         num=row.num,
         den=row.den,
-        cap_minor=row.cap_minor,
+        cap_minor=0 if row.is_closed else row.cap_minor,  # a closed agreement gives nothing more
         per_contribution_cap_minor=row.per_contribution_cap_minor,
         minimum_minor=row.minimum_minor,
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         channels=frozenset(row.channels.split(",")),
         excluded_donors=frozenset(token for token in row.excluded_tokens.split(",") if token),
+        per_donor_cap_minor=row.per_donor_cap_minor,
     )
+
+
+def as_ruled(row: MatchAgreement) -> rule.Agreement:
+    """An agreement as the match rule takes it, as it stands now."""
+    failed = row.kind is AgreementKind.CHALLENGE and row.challenge is ChallengeState.FAILED
+    return rule.Agreement(terms_of(row), row.allocated_minor, row.held_minor, failed)
 
 
 def stated_on(where: Session | Transaction, agreement_id: int, day: dt.date) -> dt.date:
@@ -68,7 +81,7 @@ def stated_on(where: Session | Transaction, agreement_id: int, day: dt.date) -> 
 
 @dataclass(frozen=True)
 class StatedDays:
-    """How far each agreement has been stated."""
+    """How far each agreement has been stated, or its fund's books been closed."""
 
     through: Mapping[int, dt.date]
 
@@ -78,15 +91,29 @@ class StatedDays:
         return day if through is None else max(day, through + dt.timedelta(days=1))
 
 
-_STATED = select(StatedThrough.agreement_id, col(StatedThrough.through_on)).where(
-    col(StatedThrough.agreement_id).in_(bindparam("agreements", expanding=True))
+CLOSED_THROUGH = (
+    core_select(func.max(_CLOSE.c.through))
+    .join(_FUND, _FUND.c.slug == _CLOSE.c.fund_slug)
+    .where(_FUND.c.id == _AGREEMENT.c.fund_id)
+    .correlate(_AGREEMENT)
+    .scalar_subquery()
+)
+"""How far the books of an agreement's fund are closed: what is recorded later is stated later."""
+_STATED = (
+    core_select(_AGREEMENT.c.id, _THROUGH.c.through_on, CLOSED_THROUGH)
+    .outerjoin(_THROUGH, _THROUGH.c.agreement_id == _AGREEMENT.c.id)
+    .where(_AGREEMENT.c.id.in_(bindparam("agreements", expanding=True)))
 )
 
 
 def stated_days(session: Session, agreement_ids: Sequence[int]) -> StatedDays:
-    """How far these agreements have been stated."""
-    rows = session.exec(_STATED, params={"agreements": agreement_ids}).all()
-    return StatedDays({number: through for number, through in rows})
+    """How far these agreements have been stated, or the books of their fund been closed."""
+    if not agreement_ids:
+        return StatedDays({})
+    rows = session.connection().execute(_STATED, {"agreements": list(agreement_ids)})
+    return StatedDays(
+        {number: last for number, *days in rows if (last := max(filter(None, days), default=None))}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +170,20 @@ def opaque_ref(contribution_id: int) -> str:
 
 
 def movements(session: Session, agreement_id: int) -> list[SponsorMovement]:
-    """Everything that moved an agreement's sponsor account, by (stated, occurred, kind, ref)."""
+    """Everything that moved an agreement's sponsor account, by (stated, occurred, kind, ref); conditional match has not
+    yet."""
     table = _ALLOCATION.c
     given = session.execute(
-        core_select(table.contribution_id, table.amount_minor, table.occurred_on, table.stated_on)
-        .where(table.agreement_id == agreement_id)
+        core_select(table.contribution_id, table.earned_minor, table.entitled_on, table.stated_on)
+        .where(table.agreement_id == agreement_id, table.earned_minor != 0)
         .order_by(table.id)
     )
     found = [
         SponsorMovement(
-            MovementKind.EARNED if row.amount_minor > 0 else MovementKind.REVERSED,
-            row.occurred_on,
+            MovementKind.EARNED if row.earned_minor > 0 else MovementKind.REVERSED,
+            row.entitled_on,
             row.stated_on,
-            abs(row.amount_minor),
+            abs(row.earned_minor),
             opaque_ref(row.contribution_id),
         )
         for row in given
@@ -200,12 +228,22 @@ class Status:
     def sponsor_account_minor(self) -> int:
         """received − earned − repaid; negative: the sponsor owes."""
         row = self.agreement
-        return books.sponsor_account(row.received_minor, row.allocated_minor, row.repaid_minor)
+        return books.sponsor_account(row.received_minor, row.earned_minor, row.repaid_minor)
 
     @property
     def unspent_match_minor(self) -> int:
         """earned − drawn."""
-        return books.unspent_match(self.agreement.allocated_minor, self.drawn_minor)
+        return books.unspent_match(self.agreement.earned_minor, self.drawn_minor)
+
+    @property
+    def conditional_minor(self) -> int:
+        """What is allocated and not earned yet: a challenge is not met, or gifts have not cleared."""
+        return self.agreement.allocated_minor - self.agreement.earned_minor
+
+    @property
+    def frozen_minor(self) -> int:
+        """What is earned on gifts under dispute."""
+        return self.agreement.frozen_minor
 
 
 def status(session: Session, agreements: Sequence[MatchAgreement]) -> list[Status]:
@@ -231,16 +269,30 @@ def _status(row: MatchAgreement, gifts: int, drawn: int) -> Status:
         remaining_minor=books.remaining(row.cap_minor, row.allocated_minor, row.held_minor),
         contributions=gifts,
         received_minor=at.cash_minor,
-        outstanding_minor=books.outstanding(row.paid, row.cap_minor, row.allocated_minor, at.cash_minor),
+        outstanding_minor=outstanding_of(row),
         unearned_minor=at.unearned_minor,
         drawn_minor=drawn,
         due_back_minor=books.due_to_sponsor(at, row.unused),
     )
 
 
+def outstanding_of(row: MatchAgreement) -> int:
+    """What the sponsor has still to pay, in pence; of a closed agreement only what is earned."""
+    paid = books.Paid.IN_ARREARS if row.is_closed else row.paid
+    net = row.received_minor - row.repaid_minor
+    return books.outstanding(paid, row.cap_minor, row.allocated_minor, net)
+
+
 def position_of(row: MatchAgreement) -> books.Position:
     """The sponsor's accounting position that an agreement's totals amount to."""
-    return books.position(row.allocated_minor, row.received_minor, row.repaid_minor, row.reclaimable)
+    return books.position(
+        row.earned_minor,
+        row.received_minor,
+        row.repaid_minor,
+        row.may_reclaim,
+        row.is_due_back,
+        row.frozen_minor,
+    )
 
 
 def _matched_gifts(session: Session, ids: Iterable[int | None]) -> dict[int, int]:
@@ -255,130 +307,3 @@ def _matched_gifts(session: Session, ids: Iterable[int | None]) -> dict[int, int
     )
     rows = session.execute(core_select(live.c.agreement_id, func.count()).group_by(live.c.agreement_id))
     return {agreement: count for agreement, count in rows}
-
-
-# --- One gift -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LiveRow:
-    """An allocation that gave, with what is left of it."""
-
-    allocation_id: int
-    contribution_id: int
-    agreement_id: int
-    live_minor: int
-    num: int
-    den: int
-
-
-def live_rows(session: Session, contribution_ids: Sequence[int]) -> dict[int, list[LiveRow]]:
-    """What is live on gifts, by gift, oldest allocation first."""
-    found: dict[int, list[LiveRow]] = {}
-    for start in range(0, len(contribution_ids), _CHUNK):
-        for row in _live(session, contribution_ids[start : start + _CHUNK]):
-            found.setdefault(row.contribution_id, []).append(row)
-    return found
-
-
-def _live(session: Session, contribution_ids: Sequence[int]) -> list[LiveRow]:
-    table = _ALLOCATION.c
-    rows = session.execute(
-        core_select(
-            table.id,
-            table.contribution_id,
-            table.agreement_id,
-            table.amount_minor,
-            table.num,
-            table.den,
-            table.reverses_id,
-        )
-        .where(table.contribution_id.in_(contribution_ids))
-        .order_by(table.id)
-    ).all()
-    taken: dict[int, int] = {}
-    for row in rows:
-        if row.reverses_id is not None:
-            taken[row.reverses_id] = taken.get(row.reverses_id, 0) - row.amount_minor
-    return [
-        LiveRow(row.id, row.contribution_id, row.agreement_id, left, row.num, row.den)
-        for row in rows
-        if row.reverses_id is None and (left := row.amount_minor - taken.get(row.id, 0)) > 0
-    ]
-
-
-def as_lives(rows: Iterable[LiveRow], agreements: Mapping[int, MatchAgreement]) -> list[rule.Live]:
-    """Live rows as the match rule takes them."""
-    return [
-        rule.Live(
-            agreements[row.agreement_id].ref,
-            agreements[row.agreement_id].priority,
-            row.live_minor,
-            row.num,
-            row.den,
-        )
-        for row in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One line of a gift's match: given, or taken back (below zero). `reverses` counts the lines from 1."""
-
-    agreement: str
-    sponsor: str
-    amount_minor: int
-    at: dt.datetime
-    reverses: int | None
-
-
-@dataclass(frozen=True)
-class Explained:
-    """Why a gift was matched as it was."""
-
-    contribution: Contribution
-    allocations: list[Given]
-    unmatched_minor: int
-    reasons: list[tuple[str, rule.Reason]]
-
-
-def explain(session: Session, contribution: Contribution) -> Explained:
-    """A gift's match, line by line, with a reason for each agreement that might have given more."""
-    assert contribution.id is not None
-    rows = agreements_of(session, contribution.fund_id)
-    by_id = {row.id or 0: row for row in rows}
-    agreements = [rule.Agreement(terms_of(row), row.allocated_minor, row.held_minor) for row in rows]
-    lives = as_lives(live_rows(session, [contribution.id]).get(contribution.id, []), by_id)
-    said = rule.explain(gift_of(session, contribution), agreements, lives)
-    return Explained(
-        contribution, _given(session, contribution.id, by_id), said.unmatched_minor, said.reasons
-    )
-
-
-def _given(session: Session, contribution_id: int, by_id: Mapping[int, MatchAgreement]) -> list[Given]:
-    rows = session.exec(
-        select(Allocation).where(Allocation.contribution_id == contribution_id).order_by(col(Allocation.id))
-    ).all()
-    counted = {row.id: number for number, row in enumerate(rows, 1)}
-    return [
-        Given(
-            by_id[row.agreement_id].ref,
-            by_id[row.agreement_id].sponsor,
-            row.amount_minor,
-            row.at,
-            counted.get(row.reverses_id) if row.reverses_id else None,
-        )
-        for row in rows
-    ]
-
-
-def gift_of(session: Session, contribution: Contribution) -> rule.Gift:
-    """A stored gift as the match rule sees it."""
-    donor = session.get(Donor, contribution.donor_id) if contribution.donor_id is not None else None
-    return rule.Gift(
-        amount_minor=contribution.amount_minor,
-        net_minor=contribution.net_minor,
-        received_at=contribution.received_at,
-        channel=contribution.channel.value,
-        donor_name=donor.token.hex() if donor else None,
-    )

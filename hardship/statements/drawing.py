@@ -71,7 +71,8 @@ def draw(session: Session, vault: Vault, asked: Asked, at: dt.datetime, ref: str
     agreement = agreement_by_ref(session, asked.agreement)
     days = queries.movements(session, agreement)
     _must_tie(session, agreement, days)
-    found = figures(days.items(), asked.from_on, asked.to_on, agreement.cap_minor)
+    conditional = queries.conditional(session, agreement, asked.to_on)
+    found = figures(days.items(), asked.from_on, asked.to_on, agreement.cap_minor, conditional)
     grants, months = queries.draws(session, agreement, asked.from_on, asked.to_on)
     ref = ref or f"ST-{new_reference()}"
     drawn = Drawn(
@@ -81,7 +82,7 @@ def draw(session: Session, vault: Vault, asked: Asked, at: dt.datetime, ref: str
         figures=found,
         grants=grants,
         months=by_month(months),
-        lines=_lines(session, vault, agreement, asked, ref, found),
+        lines=_lines(session, vault, agreement, asked, ref, found.allocated - conditional),
         head={},
         fingerprint="",
     )
@@ -93,7 +94,7 @@ def draw(session: Session, vault: Vault, asked: Asked, at: dt.datetime, ref: str
 
 def _must_tie(session: Session, agreement: MatchAgreement, days: dict[dt.date, Movements]) -> None:
     total = sum(days.values(), Movements())
-    problems = untied(total, queries.books(session, agreement.pot_id), reclaimable=agreement.reclaimable)
+    problems = untied(total, queries.books(session, agreement.pot_id), reclaimable=agreement.may_reclaim)
     if problems:
         raise Refused(
             f"the statement does not tie to the ledger: {'; '.join(problems)}",
@@ -103,19 +104,21 @@ def _must_tie(session: Session, agreement: MatchAgreement, days: dict[dt.date, M
 
 
 def _lines(
-    session: Session, vault: Vault, agreement: MatchAgreement, asked: Asked, ref: str, found: Figures
+    session: Session, vault: Vault, agreement: MatchAgreement, asked: Asked, ref: str, earned: int
 ) -> list[Line]:
-    running = found.allocated - found.movements.net_earned
+    """The period's lines; at the end of the last one `earned` pence have been earned in all."""
+    rows = queries.allocations(session, agreement, asked.from_on, asked.to_on)
+    running = earned - sum(allocation.earned_minor for allocation, _ in rows)
     lines: list[Line] = []
-    for allocation, gift in queries.allocations(session, agreement, asked.from_on, asked.to_on):
-        running += allocation.amount_minor
+    for allocation, gift in rows:
+        running += allocation.earned_minor
         lines.append(
             Line(
                 id=opaque(vault, ref, gift.ref),
                 stated_on=allocation.stated_on,
                 received_on=gift.received_on,
                 gift=gift.amount_minor,
-                match=allocation.amount_minor,
+                match=allocation.earned_minor,
                 running=running,
             )
         )

@@ -69,9 +69,14 @@ def balances(total: Movements) -> Balances:
 
 
 def figures(
-    days: Iterable[tuple[dt.date, Movements]], from_on: dt.date, to_on: dt.date, cap: int | None
+    days: Iterable[tuple[dt.date, Movements]],
+    from_on: dt.date,
+    to_on: dt.date,
+    cap: int | None,
+    conditional: int = 0,
 ) -> Figures:
-    """The figures from `from_on` to `to_on`, both included; what was stated for earlier days is the opening."""
+    """The figures from `from_on` to `to_on`, both included; what was stated for earlier days is the opening.
+    `conditional` is what was given and is not earned yet."""
     before, within = Movements(), Movements()
     for on, moved in days:
         if on < from_on:
@@ -81,8 +86,8 @@ def figures(
     total = before + within
     return Figures(
         cap=cap,
-        allocated=total.net_earned,
-        headroom=headroom(cap, total.net_earned),
+        allocated=total.net_earned + conditional,
+        headroom=headroom(cap, total.net_earned + conditional),
         opening=balances(before),
         movements=within,
         closing=balances(total),

@@ -20,7 +20,13 @@ _K = AccountKind
 _ALLOCATION = Allocation.__table__  # type: ignore[attr-defined]
 _PAYMENT = SponsorPayment.__table__  # type: ignore[attr-defined]
 _SHARE = AwardShare.__table__  # type: ignore[attr-defined]
-_SPONSORS = (_K.MATCH_RECEIVABLE, _K.UNEARNED_MATCH, _K.MATCH_INCOME)
+_SPONSORS = (
+    _K.MATCH_RECEIVABLE,
+    _K.UNEARNED_MATCH,
+    _K.SPONSOR_REFUNDS_DUE,
+    _K.FROZEN_MATCH,
+    _K.MATCH_INCOME,
+)
 
 
 def agreements(session: Session) -> Sequence[MatchAgreement]:
@@ -29,9 +35,9 @@ def agreements(session: Session) -> Sequence[MatchAgreement]:
 
 
 def movements(session: Session, agreement: MatchAgreement) -> dict[dt.date, Movements]:
-    """What moved, by the day it is stated for."""
+    """What moved, by the day it is stated for. Match that is conditional has not been earned and moved nothing."""
     days: dict[dt.date, Movements] = defaultdict(Movements)
-    for on, up, down in _signed(session, _ALLOCATION, "agreement_id", agreement.id):
+    for on, up, down in _signed(session, _ALLOCATION, "agreement_id", agreement.id, "earned_minor"):
         days[on] += Movements(earned=up, reversed=down)
     for on, up, down in _signed(session, _PAYMENT, "agreement_id", agreement.id):
         days[on] += Movements(received=up, repaid=down)
@@ -40,9 +46,19 @@ def movements(session: Session, agreement: MatchAgreement) -> dict[dt.date, Move
     return dict(days)
 
 
-def _signed(session: Session, table: Table, column: str, owner: int | None) -> list[tuple[dt.date, int, int]]:
+def conditional(session: Session, agreement: MatchAgreement, to_on: dt.date) -> int:
+    """What of the match given for gifts through a day is not earned yet, in pence."""
+    pending = select(
+        func.coalesce(func.sum(Allocation.amount_minor - col(Allocation.earned_minor)), 0)
+    ).where(Allocation.agreement_id == agreement.id, col(Allocation.occurred_on) <= to_on)
+    return int(session.exec(pending).one())
+
+
+def _signed(
+    session: Session, table: Table, column: str, owner: int | None, minor: str = "amount_minor"
+) -> list[tuple[dt.date, int, int]]:
     """Sums above and below nil by the day stated for, both as positive amounts."""
-    amount, on = table.c.amount_minor, table.c.stated_on
+    amount, on = table.c[minor], table.c.stated_on
     chosen = (
         core_select(
             on,
@@ -59,7 +75,8 @@ def _signed(session: Session, table: Table, column: str, owner: int | None) -> l
 def allocations(
     session: Session, agreement: MatchAgreement, from_on: dt.date, to_on: dt.date
 ) -> Sequence[tuple[Allocation, Contribution]]:
-    """What the agreement gave and took back in the period, with its gift, in the order in which it happened."""
+    """What the agreement's gifts earned and what was taken back in the period, with the gift, in the order in which it
+    happened."""
     return session.exec(
         select(Allocation, Contribution)
         .join(Contribution, col(Contribution.id) == Allocation.contribution_id)
@@ -67,6 +84,7 @@ def allocations(
             Allocation.agreement_id == agreement.id,
             col(Allocation.stated_on) >= from_on,
             col(Allocation.stated_on) <= to_on,
+            col(Allocation.earned_minor) != 0,
         )
         .order_by(col(Allocation.stated_on), col(Allocation.id))
     ).all()
@@ -111,8 +129,9 @@ def books(session: Session, pot_id: int) -> Books:
     sums = {AccountKind(kind): int(minor) for kind, minor in rows}
     return Books(
         cash=sums.get(_K.BANK, 0),
-        receivable=sums.get(_K.MATCH_RECEIVABLE, 0),
-        unearned=-sums.get(_K.UNEARNED_MATCH, 0),
+        # What pays for frozen match is receivable again as long, what goes back after the close was not earned either.
+        receivable=sums.get(_K.MATCH_RECEIVABLE, 0) + sums.get(_K.FROZEN_MATCH, 0),
+        unearned=-sums.get(_K.UNEARNED_MATCH, 0) - sums.get(_K.SPONSOR_REFUNDS_DUE, 0),
         income=-sums.get(_K.MATCH_INCOME, 0),
         grants=sums.get(_K.GRANTS, 0),
     )

@@ -1,23 +1,18 @@
-"""Setting a statement as files: JSON, CSV and PDF. The one place that knows WeasyPrint.
+"""Setting a statement as files: JSON, CSV and PDF.
 
 The same statement gives the same bytes: the PDF's metadata come from the statement, its identifier from the hash of
-its content. Nothing is fetched, from nowhere: a statement that could load an address could be made to read a file.
+its content.
 """
 
 import csv
 import datetime as dt
 import io
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from hardship.config import TEMPLATES
 from hardship.core.money import display, plain
 from hardship.statements.drawing import Drawn
 from hardship.statements.figures import Line, by_day
-from hardship.web.filters import FILTERS
+from hardship.web.pdf import page_of, pdf_of
 
 MOST_LINES = 1000
 """Past this many lines the PDF shows a line a day, and refers to the CSV."""
@@ -59,36 +54,9 @@ def html(drawn: Drawn, base_url: str) -> str:
         "verify_at": f"{base_url}/verify",
         "money": lambda minor: "–" if minor is None else display(minor, drawn.head["currency"]),
     }
-    return _templates().get_template("statements/statement.html").render(**values)
-
-
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update({function.__name__: function for function in FILTERS})
-    return environment
+    return page_of("statements/statement.html", **values)
 
 
 def pdf(drawn: Drawn, base_url: str) -> bytes:
     """The statement as a tagged PDF (PDF/UA)."""
-    import weasyprint  # here: it takes half a second and most commands never need it
-
-    style = (TEMPLATES / "statements" / "statement.css").read_text(encoding="utf-8")
-    page = weasyprint.HTML(string=html(drawn, base_url), url_fetcher=refuse_address)
-    written = page.write_pdf(
-        stylesheets=[weasyprint.CSS(string=style, url_fetcher=refuse_address)],
-        pdf_identifier=drawn.content_sha256[:32].encode(),
-        pdf_variant="pdf/ua-1",
-    )
-    return cast(bytes, written)
-
-
-def refuse_address(url: str, *_: Any, **__: Any) -> dict[str, Any]:
-    """The fetcher: a statement needs nothing from anywhere."""
-    raise ValueError("a statement loads nothing")
+    return pdf_of(html(drawn, base_url), drawn.content_sha256)

@@ -20,10 +20,12 @@ from hardship.funds.document import read_document
 from hardship.funds.service import Loaded, load_fund, lock_fund
 from hardship.ledger.models import Account
 from hardship.ledger.queries import FundFigures, check
+from hardship.matching.doctor import CHECKS
 from hardship.matching.models import Allocation, MatchAgreement
+from hardship.matching.onegift import Explained, explain
 from hardship.matching.position import sponsor_account
-from hardship.matching.queries import Explained, Status, agreement_by_ref, explain, status
-from hardship.matching.service import receive_payment
+from hardship.matching.queries import Status, agreement_by_ref, status
+from hardship.matching.service import receive_payment, redistribute
 
 FUND = """
 [fund]
@@ -149,6 +151,8 @@ def books(runtime: Runtime) -> FundFigures:
 def assert_sound(runtime: Runtime) -> None:
     """I1 to I3, recomputed from the rows, and the books against the agreements' totals."""
     with runtime.read() as session:
+        for name, problems_of in CHECKS:
+            assert not (problems := problems_of(session, runtime)), (name, problems)
         found = check(session)
         assert found.balanced, found.problems
         for row in session.exec(select(MatchAgreement)):
@@ -189,14 +193,15 @@ def _assert_cap(session: Session, row: MatchAgreement) -> None:
     assert row.cap_minor is None or row.allocated_minor + row.held_minor <= row.cap_minor, "I2"
     found = status(session, [row])[0]
     assert found.sponsor_account_minor == sponsor_account(
-        row.received_minor, row.allocated_minor, row.repaid_minor
+        row.received_minor, row.earned_minor, row.repaid_minor
     )
     rows = session.exec(select(Account.kind, Account.balance_minor).where(Account.pot_id == row.pot_id))
     balances = {kind.value: minor for kind, minor in rows}
-    assert balances["bank"] == row.received_minor - row.repaid_minor
-    if row.reclaimable:
-        assert balances["match_income"] == -row.allocated_minor
-        assert balances["match_receivable"] + balances["unearned_match"] == -found.sponsor_account_minor
+    assert balances["bank"] + balances["transfers"] == row.received_minor - row.repaid_minor
+    if row.may_reclaim:
+        assert balances["match_income"] == -row.earned_minor
+        owed = ("match_receivable", "unearned_match", "sponsor_refunds_due", "frozen_match")
+        assert sum(balances[kind] for kind in owed) == -found.sponsor_account_minor
 
 
 def events(runtime: Runtime, subject: str = "") -> list[dict[str, Any]]:
@@ -285,3 +290,8 @@ def set_clock(runtime: Runtime, at: str) -> None:
     """Move the runtime's clock."""
     assert isinstance(runtime.clock, SetClock)
     runtime.clock.set(parse_instant(at))
+
+
+def redistributed(runtime: Runtime) -> list[tuple[str, str, int]]:
+    """Give freed cap to earlier gifts: what was added, as (gift, agreement, pence)."""
+    return runtime.transact(SYSTEM, lambda tx: redistribute(tx, fund=lock_fund(tx, "f"))).given

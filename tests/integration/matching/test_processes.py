@@ -1,4 +1,5 @@
-"""Eight processes import into one fund at once: no cap is passed, no gift is lost or taken twice (I1, I2, I3)."""
+"""Eight processes receive gifts for one fund at once, and are killed: no cap is passed, no gift is lost or taken twice
+(I1, I2, I3)."""
 
 import random
 from pathlib import Path
@@ -14,6 +15,7 @@ from hardship.core.csvfile import Numbered, Outcome, run_import, transact
 from hardship.core.runtime import Runtime
 from tests.integration.awards.rivals import at_once
 from tests.integration.matching.helpers import assert_sound, books, events, load, status_of
+from tests.integration.matching.killing import agreements, assert_exact, receive_under_fire
 
 PROCESSES = 8
 ROWS = 60
@@ -77,3 +79,10 @@ def test_eight_processes_import_at_once_and_never_pass_a_cap(runtime: Runtime, t
     assert len(received) == len(set(received)) == gifts
     matched = sum(sum(event["facts"].get("matched", {}).values()) for event in events(runtime))
     assert matched == books(runtime).matched
+
+
+def test_eight_processes_killed_at_random_commits_lose_and_double_nothing(runtime: Runtime) -> None:
+    """The short form; `make soak` has ten thousand gifts."""
+    load(runtime, *agreements(8 * 16))
+    assert receive_under_fire(runtime, 16, largest=6, odds=0.06) > 0
+    assert_exact(runtime, 16)

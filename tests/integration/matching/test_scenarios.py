@@ -3,11 +3,14 @@
 import datetime as dt
 
 import pytest
+from sqlmodel import col, select
 
 from hardship.contributions.models import Held
-from hardship.core.actor import SYSTEM
+from hardship.core.actor import SYSTEM, operator
 from hardship.core.errors import BadInput, Conflict
 from hardship.core.runtime import Runtime, Transaction
+from hardship.ledger.closing import propose_close
+from hardship.ledger.models import Journal
 from hardship.matching.allocation import Reason
 from hardship.matching.models import StatedThrough
 from hardship.matching.queries import agreement_by_ref, movements
@@ -197,4 +200,28 @@ def test_what_is_recorded_after_a_statement_is_stated_on_the_next_day(runtime: R
         ("reversed", dt.date(2020, 4, 4), dt.date(2020, 4, 4), 10_000),
     ]
     assert all("G-" not in one.ref for one in found)
+    assert_sound(runtime)
+
+
+def test_what_is_recorded_after_a_close_is_stated_in_the_open_period(runtime: Runtime) -> None:
+    """Books that are closed are stated: a gift of March that is entered in April shows in April, on both sides."""
+    load(runtime)
+    give(runtime, new_gift("G-1", "300", at="2020-03-10T10:00:00Z"))
+    march = dt.date(2020, 3, 31)
+    runtime.transact(operator(), propose_close, fund_slug="f", through=march)
+    give(runtime, new_gift("G-2", "50", at="2020-03-20T10:00:00Z"))
+    sponsor_pays(runtime, "20", at="2020-03-21T10:00:00Z")
+    with runtime.read() as session:
+        found = movements(session, agreement_by_ref(session, "M").id or 0)
+        late = session.exec(select(Journal).where(col(Journal.effective_on) > march)).all()
+    april = dt.date(2020, 4, 1)
+    assert [(one.stated_on, one.amount_minor) for one in found] == [
+        (dt.date(2020, 3, 10), 30_000),
+        (april, 5_000),
+        (april, 2_000),
+    ]
+    assert [(one.effective_on, one.refers_on) for one in late] == [
+        (april, dt.date(2020, 3, 20)),
+        (april, dt.date(2020, 3, 21)),
+    ]
     assert_sound(runtime)

@@ -8,7 +8,8 @@ import pytest
 
 from hardship.statements.drawing import Asked, Drawn
 from hardship.statements.figures import Line, Movements, by_month, figures
-from hardship.statements.render import MOST_LINES, html, lines_csv, pdf, refuse_address
+from hardship.statements.render import MOST_LINES, html, lines_csv, pdf
+from hardship.web.pdf import refuse_address
 
 FIRST = dt.date(2020, 3, 20)
 LAST = dt.date(2020, 6, 30)
