@@ -5,6 +5,7 @@ import datetime as dt
 
 from sqlmodel import col, select
 
+from hardship.applications.models import Application
 from hardship.applications.queries import by_id
 from hardship.awards import money, queries
 from hardship.awards.models import Award
@@ -25,7 +26,9 @@ def lapse_due(runtime: Runtime) -> int:
     with runtime.read() as session:
         due = session.exec(
             select(Award.id)
+            .join(Application, col(Application.id) == Award.application_id)
             .where(Award.state == AwardState.OFFERED, col(Award.lapses_at) <= runtime.clock.now())
+            .where(~col(Application.other_way))  # they have answered: it is we who look for a way
             .order_by(col(Award.id))
             .limit(AT_A_TIME)
         ).all()
@@ -39,7 +42,8 @@ def _lapse(tx: Transaction, *, award_id: int) -> int:
     assert award is not None
     fund = lock_fund(tx, award.fund_id)
     award = locked(tx, award_id)
-    if award.state is not AwardState.OFFERED or award.lapses_at > tx.at:
+    asked = by_id(tx.session, award.application_id).other_way
+    if award.state is not AwardState.OFFERED or award.lapses_at > tx.at or asked:
         return 0
     _end(tx, award, AwardEvent.LAPSE, "award.lapsed")
     money.release(tx, fund, award, "lapsed")
@@ -53,7 +57,9 @@ def remind_due(runtime: Runtime) -> int:
     with runtime.read() as session:
         open_offers = session.exec(
             select(Award)
+            .join(Application, col(Application.id) == Award.application_id)
             .where(
+                ~col(Application.other_way),
                 Award.state == AwardState.OFFERED,
                 Award.reminders < len(REMINDERS),
                 col(Award.lapses_at) > now,

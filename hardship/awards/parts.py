@@ -39,7 +39,7 @@ def tell(tx: Transaction, application: Application) -> None:
         return
     sealer = tx.vault.person(tx.session, application.data_key_id)
     address = sealer.open("application_answers", "email", application.ref, answers.email)
-    enqueue_news(tx, application.data_key_id, address or "", NEWS)
+    enqueue_news(tx, application.data_key_id, address or "", NEWS, language=application.language)
 
 
 def in_words(text: str) -> str:

@@ -18,6 +18,13 @@ from hardship.core.runtime import Transaction
 _CHUNK = 500
 
 
+def take_up_by_hand(tx: Transaction, award: Award) -> None:
+    """An offer is taken up without bank details, by somebody who is paid another way: offered → accepted."""
+    award.accepted_at = tx.at
+    tx.session.add(award)
+    _move_all(tx, [award], AwardEvent.ACCEPT, "award.accepted")
+
+
 def start_payment(tx: Transaction, awards: Sequence[Award]) -> None:
     """The awards are in a batch now: accepted → in payment."""
     _move_all(tx, awards, AwardEvent.START_PAYMENT, "award.in_payment")

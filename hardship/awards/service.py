@@ -10,7 +10,14 @@ from hardship.applications.transitions import ApplicationState
 from hardship.awards import queries
 from hardship.awards.ending import cancel, lapse_due, remind_due, withdraw
 from hardship.awards.granting import AccountTaken, accept, grant, override_duplicate
-from hardship.awards.payments import bank_return, mark_paid, recover, start_payment, stop_payment
+from hardship.awards.payments import (
+    bank_return,
+    mark_paid,
+    recover,
+    start_payment,
+    stop_payment,
+    take_up_by_hand,
+)
 from hardship.awards.steps import award_steps
 from hardship.core.errors import Conflict, Refused
 from hardship.core.runtime import Due, Runtime, Transaction
@@ -31,6 +38,7 @@ __all__ = [
     "remind_due",
     "start_payment",
     "stop_payment",
+    "take_up_by_hand",
     "wire",
     "withdraw",
 ]

@@ -8,6 +8,7 @@ from hardship.awards import queries
 from hardship.awards.models import Award
 from hardship.awards.transitions import AwardState
 from hardship.web.filters import day
+from hardship.web.language import _
 
 
 def award_steps(session: Session, application: Application) -> list[Step]:
@@ -23,24 +24,32 @@ def award_steps(session: Session, application: Application) -> list[Step]:
 def _steps(award: Award, application: Application) -> list[Step]:
     if award.state is AwardState.OFFERED:
         if application.has_bank:
-            return [Step("We look at where to send it", "now", "A person checks something first.")]
-        until = f"We keep it for you until {day(award.lapses_at)}."
+            return [Step(_("We look at where to send it"), "now", _("A person checks something first."))]
+        if application.other_way:
+            note = _(
+                "You asked for another way than a bank. If you can use one after all, give us the details."
+            )
+            return [Step(_("We look for another way to send it"), "now", note)]
+        until = _("We keep it for you until %(day)s.", day=day(award.lapses_at))
         return [
-            Step("Tell us where to send it", "now", until, asks_for_bank=True),
-            Step("We send the money", "next"),
+            Step(_("Tell us where to send it"), "now", until, asks_for_bank=True),
+            Step(_("We send the money"), "next"),
         ]
-    given = Step("You told us where to send it", "done", at=award.accepted_at)
+    given = Step(_("You told us where to send it"), "done", at=award.accepted_at)
     if award.state is AwardState.ACCEPTED:
-        return [given, Step("We send the money", "now")]
+        return [given, Step(_("We send the money"), "now")]
     if award.state is AwardState.LAPSED:
-        note = "Nobody told us where to send it. While the fund is open you still can."
-        return [Step("The offer has ended", "stopped", note, award.state_since, asks_for_bank=True)]
+        note = _("Nobody told us where to send it. While the fund is open you still can.")
+        return [Step(_("The offer has ended"), "stopped", note, award.state_since, asks_for_bank=True)]
     if award.state is AwardState.WITHDRAWN:
-        return [Step("You took it back", "stopped", "", award.state_since)]
+        return [Step(_("You took it back"), "stopped", "", award.state_since)]
     if award.state is AwardState.CANCELLED:
         return [
             Step(
-                "We cannot send it after all", "stopped", "Ask us if you want to know why.", award.state_since
+                _("We cannot send it after all"),
+                "stopped",
+                _("Ask us if you want to know why."),
+                award.state_since,
             )
         ]
     return [given]

@@ -19,7 +19,9 @@ from hardship.awards.models import Award
 from hardship.awards.transitions import MACHINE, AwardEvent, AwardState
 from hardship.core.actor import Actor
 from hardship.core.errors import NotFound
+from hardship.core.refs import tidy_reference
 from hardship.core.runtime import current
+from hardship.ledger import causes
 from hardship.review.casepage import add_panel
 from hardship.review.queries import has_conflict
 from hardship.staff import home
@@ -40,6 +42,7 @@ def init_app(app: Flask) -> None:
     home.add_place(app, "Awards", "/staff/awards", Permission.CANCEL_AWARD, Permission.SEE_MONEY)
     home.add_waiting(app, Permission.OVERRIDE_DUPLICATE, _held_back)
     add_panel(app, award_panel)
+    causes.link(app, "award", lambda ref: url_for("awards.show_awards", ref=ref))
 
 
 def _held_back(session: Session, _actor: Actor) -> Iterable[home.Waiting]:
@@ -86,7 +89,9 @@ def show_awards() -> str:
     """Every award, newest first, fifty a page; by state in the address."""
     state = request.args.get("state", "")
     chosen = AwardState(state) if state in set(AwardState) else None
-    statement = _columns()
+    statement, ref = _columns(), tidy_reference(request.args.get("ref", "")[:20])
+    if ref:
+        statement = statement.where(col(Award.ref) == ref)
     if chosen is not None:
         statement = statement.where(col(Award.state) == chosen)
     with current().read() as session:
@@ -106,6 +111,7 @@ def show_awards() -> str:
         by_state=by_state,
         chosen=chosen,
         args={"state": chosen.value} if chosen else {},
+        sees_books=holds(current_actor(), Permission.SEE_MONEY),
         may_cancel=may_cancel,
         stoppable=_STOPPABLE,
     )

@@ -1,42 +1,48 @@
 """`hardship payouts …`."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hardship.core.clock import day_of
 from hardship.core.command import Report, group, reports, the_runtime
-from hardship.core.csvfile import Numbered, Outcome, run_import
 from hardship.core.errors import BadInput
 from hardship.core.money import display
-from hardship.payouts import queries, service
+from hardship.funds.bankfiles import FileForm
+from hardship.payouts import bank_commands, files, guard_commands, queries, service, trouble_commands
+from hardship.payouts.bank_commands import form_named
 from hardship.payouts.models import RailName
-from hardship.payouts.statement import COLUMNS, StatementLine, parse_line
+from hardship.payouts.sanctions import commands as sanctions
 from hardship.staff.acting import acting_as, as_option
-from hardship.staff.permissions import Permission, require
 from hardship.web.filters import plural
 
 
 def register(root: click.Group) -> None:
     """Add the room's commands."""
     payouts = group(root, "payouts", "Batches of payments: make, approve, submit, reconcile.")
-    for command in (batch, approve, submit, cancel, resolve, status, reconcile):
+    for command in (batch, approve, submit, cancel, resolve, status):
         payouts.add_command(command)
+    trouble_commands.add_to(payouts)
+    guard_commands.register(root)
+    sanctions.register(root)
+    bank_commands.add_to(payouts)
 
 
 @click.command(help="Put everything that is ready to be paid into a new batch.")
 @click.option("--fund", required=True, metavar="SLUG", help="The fund that pays.")
 @click.option("--rail", required=True, metavar="|".join(RailName), help="The way the money leaves.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many payments.")
+@click.option("--form", metavar="|".join(FileForm), help="Of a bank file, where not the fund's own.")
 @as_option(required=True)
 @reports
-def batch(fund: str, rail: str, limit: int | None, acting: str) -> Report:
+def batch(fund: str, rail: str, limit: int | None, form: str | None, acting: str) -> Report:
     """Make a batch."""
-    made = the_runtime().transact(
-        acting_as(acting), service.make_batch, fund=fund, rail=rail_named(rail), limit=limit
-    )
+    runtime, actor, way, chosen = the_runtime(), acting_as(acting), rail_named(rail), form_named(form)
+    if chosen and way is not RailName.BANK_FILE:
+        raise BadInput("only a bank file has a form", where="--form", fix="Leave it out for this rail.")
+    made = service.make(runtime, actor, fund=fund, rail=way, limit=limit)
+    if chosen:
+        runtime.transact(actor, files.choose_form, batch_ref=made.ref, form=chosen)
     line = f"Batch {made.ref}: {plural(made.count, 'payment')}, {display(made.amount_minor)}. Another person approves it."
     return Report({"batch": made.ref, "count": made.count, "amount": made.amount_minor}, [line])
 
@@ -56,7 +62,7 @@ def rail_named(text: str) -> RailName:
 @reports
 def approve(batch_ref: str, acting: str) -> Report:
     """Approve a batch."""
-    done = the_runtime().transact(acting_as(acting), service.approve_batch, batch_ref=batch_ref)
+    done = service.approve(the_runtime(), acting_as(acting), batch_ref=batch_ref)
     data = {"batch": done.ref, "state": done.state.value, "count": done.count, "amount": done.amount_minor}
     return Report(
         data,
@@ -66,21 +72,29 @@ def approve(batch_ref: str, acting: str) -> Report:
 
 @click.command(help="Hand an approved batch over to its rail; again is harmless.")
 @click.argument("batch_ref", metavar="BATCH")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where bank files are written, readable by you alone; else the instance folder.",
+)
 @as_option(required=True)
 @reports
-def submit(batch_ref: str, acting: str) -> Report:
+def submit(batch_ref: str, out: Path | None, acting: str) -> Report:
     """Submit a batch."""
-    done = service.submit_batch(the_runtime(), acting_as(acting), batch_ref)
+    runtime, actor = the_runtime(), acting_as(acting)
+    done = service.submit_batch(runtime, actor, batch_ref)
+    paths = [str(path) for path in files.export(runtime, actor, done.ref, out)]
     data: dict[str, Any] = {
         "batch": done.ref,
         "state": done.state.value,
         "submitted": done.submitted,
         "failed": done.failed,
         "unknown": done.unknown,
-        "files": [],
+        "files": paths,
     }
     line = f"Batch {done.ref}: {done.submitted} submitted, {done.failed} failed, {done.unknown} unknown."
-    return Report(data, [line])
+    return Report(data, [line, *paths])
 
 
 @click.command(help="Undo a batch that was not submitted.")
@@ -132,31 +146,3 @@ def status(batch_ref: str | None) -> Report:
     lines = [f"{row.ref}  {row.state.value:<11} {row.count:>6}  {display(row.amount_minor)}" for row in rows]
     lines += [f"{state.value}: {found.count}, {display(found.minor)}" for state, found in sums.items()]
     return Report(data, lines or ["No batch was made yet."])
-
-
-@click.command(help="Read a bank statement (CSV): settle what was debited, take back what was returned.")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--skip-bad", is_flag=True, help="Take the good rows and write the others to NAME.rejected.csv."
-)
-@as_option()
-@reports
-def reconcile(path: Path, skip_bad: bool, acting: str | None) -> Report:
-    """Reconcile a bank statement."""
-    runtime, actor = the_runtime(), acting_as(acting)
-    require(actor, Permission.RECONCILE)
-    done = service.Reconciled(0, 0)
-
-    def use(good: list[Numbered[StatementLine]]) -> Outcome:
-        nonlocal done
-        lines = [one.value for one in good]
-        done = runtime.transact(actor, service.reconcile, lines=lines)
-        return Outcome(done.imported, done.unchanged)
-
-    parse = partial(parse_line, today=day_of(runtime.clock.now()))
-    report = run_import(path, COLUMNS, (), parse, use, skip_bad=skip_bad)
-    figures = {"matched": done.matched, "returned": done.returned, "exceptions": done.exceptions}
-    report.data.update(figures)
-    said = f"{done.matched} matched, {done.returned} returned, {done.exceptions} for a person to look at."
-    report.lines = [*report.lines, *([said] if report.exit_code == 0 else [])]
-    return report

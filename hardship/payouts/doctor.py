@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from hardship.awards.models import Award
 from hardship.core.runtime import Runtime
 from hardship.ledger.queries import check
+from hardship.payouts import bank_doctor, guard_doctor
 from hardship.payouts.models import Attempt, AttemptOutcome, Batch, Payment, RailName, SandboxPayment
 from hardship.payouts.transitions import AT_THE_RAIL, PaymentState
 from hardship.review.models import ConflictOfInterest
@@ -33,7 +34,11 @@ def _attempts(session: Session) -> list[str]:
         .having(func.count() > 1)
         .order_by(Payment.reference)
     )
-    return [f"payment {reference} has {count} live attempts" for reference, count in rows]
+    found = [f"payment {reference} has {count} live attempts" for reference, count in rows]
+    contradicted = session.exec(
+        select(Attempt.reference).where(col(Attempt.contradicted_at).is_not(None)).order_by(Attempt.reference)
+    )
+    return found + [f"attempt {code} counts as not taken, and the rail took it" for code in contradicted]
 
 
 def _payments(session: Session) -> list[str]:
@@ -127,4 +132,4 @@ def four_eyes(session: Session, _runtime: Runtime) -> list[str]:
     ]
 
 
-CHECKS = (("I7 once", once), ("I9 four eyes: batches", four_eyes))
+CHECKS = (("I7 once", once), ("I9 four eyes: batches", four_eyes), *guard_doctor.CHECKS, *bank_doctor.CHECKS)

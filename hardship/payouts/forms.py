@@ -4,7 +4,7 @@ from wtforms import HiddenField
 from wtforms.validators import Length
 
 from hardship.payouts.service.reconciling import MAX_NOTE
-from hardship.web.forms import FileField, Form, LongTextField, SubmitField
+from hardship.web.forms import Form, LongTextField, SubmitField
 
 
 class MakeForm(Form):
@@ -23,13 +23,6 @@ class ApproveForm(Form):
 
 class PressForm(Form):
     """A button and no more."""
-
-
-class StatementForm(Form):
-    """A bank statement to read."""
-
-    file = FileField("Bank statement")
-    send = SubmitField("Read the statement")
 
 
 class SetAsideForm(Form):

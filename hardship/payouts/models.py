@@ -7,6 +7,10 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hardship.core.db import choice, instant, pence, sealed
+from hardship.funds.bankfiles import FileForm
+from hardship.payouts import (
+    tables as tables,  # known with these: what guards payments, and what comes after them
+)
 from hardship.payouts.transitions import BatchState, PaymentState
 
 _OPEN_PAYMENT = text("state NOT IN ('cancelled')")
@@ -46,6 +50,7 @@ class LineState(StrEnum):
     MATCHED = "matched"
     EXCEPTION = "exception"
     SET_ASIDE = "set_aside"
+    BOOKED = "booked"  # a receipt, a fee: in the books, and no payment of ours
 
 
 class LineReason(StrEnum):
@@ -56,12 +61,39 @@ class LineReason(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     SEEN_BEFORE = "seen_before"  # the bank took, or gave back, the same payment twice
     NOT_SENT = "not_sent"  # debited, though it was refused, failed or never sent
+    SEVERAL = "several"  # it could be one of several, and nothing tells which
+
+
+class MatchedBy(StrEnum):
+    """How a bank line was matched."""
+
+    REFERENCE = "reference"  # the payment's own code
+    FILE = "file"  # the name of a file of payments, or of its batch
+    TOTAL = "total"  # the sum of a file that no other line can be
+    PAYEE = "payee"  # a return: the amount and the name of the payee
+    HAND = "hand"  # a person said so
+
+
+class BankFileState(StrEnum):
+    """Where a file of payments stands."""
+
+    MADE = "made"
+    VOIDED = "voided"
+
+
+class TrialState(StrEnum):
+    """Where a test payment stands."""
+
+    MADE = "made"
+    CONFIRMED = "confirmed"
+    DIFFERS = "differs"  # the statement said something else than it should
 
 
 class Batch(SQLModel, table=True):
     """Payments that are approved and sent together. `digest` is what was approved: any change voids the approval.
 
     `count` and `amount_minor` are what it holds until it is submitted, and what was handed over from then on.
+    `resume_at` is when a rail that is busy is tried again, `paused_for` the rail's code of why.
     """
 
     __tablename__ = "batch"
@@ -83,9 +115,16 @@ class Batch(SQLModel, table=True):
     request_key: str | None = Field(
         default=None, unique=True, max_length=32
     )  # of the form that asked: asked once
+    file_form: FileForm | None = choice(FileForm, default=None, nullable=True)  # None: as the fund has it
     count: int = 0
     amount_minor: int = pence(default=0)
     state_since: dt.datetime = instant()
+    resume_at: dt.datetime | None = instant(default=None)
+    paused_for: str = Field(default="", max_length=80)
+    screened_at: dt.datetime | None = instant(default=None)
+    sanctions_list_id: int | None = Field(
+        default=None, foreign_key="sanctions_list.id"
+    )  # None: no list was loaded
 
 
 class Payment(SQLModel, table=True):
@@ -106,13 +145,14 @@ class Payment(SQLModel, table=True):
             postgresql_where=_OPEN_PAYMENT,
         ),
         Index("ix_payment_state", "state", "id"),
+        Index("ix_payment_batch", "batch_id", "state"),
         Index("ix_payment_look_at", "look_at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(unique=True, max_length=10)
     award_id: int = Field(foreign_key="award.id")
-    batch_id: int | None = Field(default=None, foreign_key="batch.id", index=True)
+    batch_id: int | None = Field(default=None, foreign_key="batch.id")
     amount_minor: int = pence()
     state: PaymentState = choice(PaymentState)
     payee_digest: str = Field(default="", max_length=64)
@@ -130,6 +170,8 @@ class Attempt(SQLModel, table=True):
 
     `reference` is the code on the bank statement, one an attempt, so that a debit or a return names the very try. The
     payload is sealed under the applicant's key (row = the attempt's key): what is sent again is the same to the byte.
+    `name_check` is the code of Confirmation of Payee, never a name. `contradicted_at` is when a rail said that it took
+    what counts as not taken: a person has to look before the award is paid again.
     """
 
     __tablename__ = "attempt"
@@ -146,6 +188,7 @@ class Attempt(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     payment_id: int = Field(foreign_key="payment.id", index=True)
     batch_id: int = Field(foreign_key="batch.id", index=True)
+    bank_file_id: int | None = Field(default=None, foreign_key="bank_file.id", index=True)
     reference: str = Field(unique=True, max_length=10)
     idem_key: str = Field(unique=True, max_length=64)
     payload_digest: str = Field(max_length=64)
@@ -153,8 +196,78 @@ class Attempt(SQLModel, table=True):
     outcome: AttemptOutcome = choice(AttemptOutcome)
     provider_ref: str | None = Field(default=None, unique=True, max_length=80)
     problem: str = Field(default="", max_length=80)
+    name_check: str = Field(default="", max_length=8)
     created_at: dt.datetime = instant()
     resolved_at: dt.datetime | None = instant(default=None)
+    contradicted_at: dt.datetime | None = instant(default=None)
+
+
+class RemoteThing(SQLModel, table=True):
+    """Something that was made at a rail on the way to a payment: a recipient, a payout method. Its row, and with it its
+    key, is committed before the rail is asked to make it, and `ref` as soon as the rail has said what it is called: so
+    that it is made once, whoever dies in between."""
+
+    __tablename__ = "remote_thing"
+    __table_args__ = (UniqueConstraint("rail", "kind", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    rail: RailName = choice(RailName)
+    kind: str = Field(max_length=20)
+    subject: str = Field(max_length=80)  # whose it is: a keyed digest, or an attempt's key
+    idem_key: str = Field(unique=True, max_length=64)
+    parent: str = Field(default="", max_length=80)  # what it belongs to there: the recipient
+    ref: str | None = Field(default=None, max_length=80)
+    note: str = Field(default="", max_length=20)  # the code of a name check
+    created_at: dt.datetime = instant()
+
+
+class BankFile(SQLModel, table=True):
+    """A file of payments for the bank: at most so many of a batch's payments as the bank takes in one file.
+
+    `ref` is its name at the bank (the MsgId): the batch's reference and the file's number. The bytes are sealed under
+    the house key, row = ref; asked for again, they are the same. `debited_on` is when one debit for the whole file was
+    seen.
+    """
+
+    __tablename__ = "bank_file"
+    __table_args__ = (UniqueConstraint("batch_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True, max_length=16)
+    batch_id: int = Field(foreign_key="batch.id")
+    number: int
+    form: FileForm = choice(FileForm)
+    count: int
+    amount_minor: int = pence()
+    content: bytes | None = sealed()
+    sha256: str = Field(max_length=64)
+    state: BankFileState = choice(BankFileState)
+    made_at: dt.datetime = instant()
+    debited_on: dt.date | None = None
+
+
+class TrialPayment(SQLModel, table=True):
+    """A payment of a few pence to an account of the charity's own, to read what a recipient's statement will say.
+
+    The file is sealed under the house key, row = ref; `said` is what a person read on the statement.
+    """
+
+    __tablename__ = "trial_payment"
+    __table_args__ = (CheckConstraint("amount_minor BETWEEN 1 AND 100", name="a_few_pence"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True, max_length=10)  # the code on the statement
+    fund_id: int = Field(foreign_key="fund.id", index=True)
+    amount_minor: int = pence()
+    form: FileForm = choice(FileForm)
+    content: bytes | None = sealed()
+    sha256: str = Field(max_length=64)
+    state: TrialState = choice(TrialState)
+    made_by: int = Field(foreign_key="staff.id")
+    made_at: dt.datetime = instant()
+    confirmed_by: int | None = Field(default=None, foreign_key="staff.id")
+    confirmed_at: dt.datetime | None = instant(default=None)
+    said: bytes | None = sealed()
 
 
 class SandboxPayment(SQLModel, table=True):
@@ -180,6 +293,26 @@ class BankImport(SQLModel, table=True):
     sha256: str = Field(unique=True, max_length=64)
     lines: int
     at: dt.datetime = instant()
+    form: str = Field(default="csv", max_length=20)
+    fund_id: int | None = Field(default=None, foreign_key="fund.id", index=True)
+    first_on: dt.date | None = None
+    last_on: dt.date | None = None
+    opening_minor: int | None = pence(default=None)
+    closing_minor: int | None = pence(default=None)
+    closing_on: dt.date | None = None
+    adds_up: bool = True  # opening and lines make the closing balance
+
+
+class StatementShape(SQLModel, table=True):
+    """The columns of a bank's own CSV, mapped once; `columns` is canonical JSON (see statement_csv.py)."""
+
+    __tablename__ = "statement_shape"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, max_length=60)
+    columns: str
+    saved_at: dt.datetime = instant()
+    saved_by: str = Field(default="", max_length=80)
 
 
 class BankLine(SQLModel, table=True):
@@ -207,6 +340,8 @@ class BankLine(SQLModel, table=True):
     reason: LineReason | None = choice(LineReason, default=None, nullable=True)
     attempt_id: int | None = Field(default=None, foreign_key="attempt.id", index=True)
     batch_id: int | None = Field(default=None, foreign_key="batch.id", index=True)
+    bank_file_id: int | None = Field(default=None, foreign_key="bank_file.id", index=True)
+    matched_by: MatchedBy | None = choice(MatchedBy, default=None, nullable=True)
     set_aside_by: int | None = Field(default=None, foreign_key="staff.id")
     set_aside_at: dt.datetime | None = instant(default=None)
     set_aside_note: bytes | None = sealed()

@@ -15,6 +15,7 @@ _AT_FIRST: Mapping[Status, tuple[PaymentEvent, ...]] = {
     _A.POSTED: (_E.ACCEPT, _E.SETTLE),
     _A.REFUSED: (_E.REJECT,),
     _A.FAILED: (_E.ACCEPT, _E.FAIL),
+    _A.CANCELLED: (_E.ACCEPT, _E.CONFIRM_CANCEL),
     _A.RETURNED: (_E.ACCEPT, _E.SETTLE, _E.RETURN),
 }
 
@@ -25,6 +26,7 @@ _MEANING: Mapping[PaymentState, Mapping[Status, tuple[PaymentEvent, ...]]] = {
     _S.SUBMITTED: {
         _A.POSTED: (_E.SETTLE,),
         _A.FAILED: (_E.FAIL,),
+        _A.CANCELLED: (_E.CONFIRM_CANCEL,),
         _A.RETURNED: (_E.SETTLE, _E.RETURN),
     },
     _S.PAID: {_A.RETURNED: (_E.RETURN,)},

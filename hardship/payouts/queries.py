@@ -27,7 +27,8 @@ from hardship.payouts.models import (
     RailName,
     SandboxPayment,
 )
-from hardship.payouts.transitions import AT_THE_RAIL, BatchState, PaymentState
+from hardship.payouts.tables import SanctionsHit
+from hardship.payouts.transitions import AT_THE_RAIL, BatchState, HitState, PaymentState
 from hardship.staff.models import Staff
 
 _HANDED = {
@@ -100,6 +101,11 @@ def batch_named(session: Session, batch_ref: str) -> Batch:
     return found
 
 
+def fund_of(session: Session, batch: Batch) -> Fund:
+    """The fund that pays a batch."""
+    return session.exec(select(Fund).where(Fund.id == batch.fund_id)).one()
+
+
 def handed_over(session: Session, batch_id: int) -> Handed:
     """What became of a batch, by its tries."""
     batch = session.exec(select(Batch).where(Batch.id == batch_id)).one()
@@ -119,8 +125,10 @@ def handed_over(session: Session, batch_id: int) -> Handed:
     )
 
 
-def batch_rows(session: Session, batch: Batch | None = None, limit: int | None = None) -> list[BatchRow]:
-    """Batches, the newest first; only `batch` when one is given."""
+def batch_rows(
+    session: Session, batch: Batch | None = None, limit: int | None = None, after: int = 0
+) -> list[BatchRow]:
+    """Batches, the newest first, from `after` on; only `batch` when one is given."""
     maker, checker = Staff.__table__.alias("maker"), Staff.__table__.alias("checker")  # type: ignore[attr-defined]
     wanted = (
         select(Batch, Fund.slug, maker.c.email, checker.c.email)
@@ -132,7 +140,7 @@ def batch_rows(session: Session, batch: Batch | None = None, limit: int | None =
     if batch is not None:
         wanted = wanted.where(Batch.id == batch.id)
     if limit is not None:
-        wanted = wanted.limit(limit)
+        wanted = wanted.offset(after).limit(limit)
     return [
         BatchRow(
             one.ref, fund, one.rail, one.state, one.count, one.amount_minor, made_by, one.made_at, approved_by
@@ -158,17 +166,27 @@ def in_batch(batch: Batch) -> ColumnElement[bool]:
 
 def ready_to_pay() -> list[Any]:
     """What makes an (outer) joined `Award` and `Payment` ready to be put into a batch: an accepted award, no payment or
-    one that failed or came back, and no bank line that casts doubt on it."""
+    one that failed or came back, no bank line or rail that casts doubt on it, and no possible sanctions hit."""
     doubted = (
         select(Payment.award_id)
         .join(Attempt, col(Attempt.payment_id) == Payment.id)
         .join(BankLine, col(BankLine.attempt_id) == Attempt.id)
         .where(BankLine.state == LineState.EXCEPTION, BankLine.direction == Direction.OUT)
     )
+    contradicted = (
+        select(Payment.award_id)
+        .join(Attempt, col(Attempt.payment_id) == Payment.id)
+        .where(col(Attempt.contradicted_at).is_not(None))
+    )
+    stopped = select(SanctionsHit.application_id).where(
+        col(SanctionsHit.state).in_((HitState.OPEN, HitState.CONFIRMED))
+    )
     return [
         Award.state == AwardState.ACCEPTED,
+        col(Award.application_id).not_in(stopped),
         or_(col(Payment.id).is_(None), col(Payment.state).in_((PaymentState.FAILED, PaymentState.RETURNED))),
         col(Award.id).not_in(doubted),
+        col(Award.id).not_in(contradicted),
     ]
 
 

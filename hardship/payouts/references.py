@@ -10,9 +10,24 @@ STATEMENT_LENGTH = 18  # of the reference of a Faster Payment
 
 def bank_text(public_name: str, code: str) -> str:
     """What the recipient's statement says: the fund's public name, cut so that the code stays whole, then the code."""
-    room = STATEMENT_LENGTH - len(code) - 1
     name = " ".join("".join(c if c.isascii() and c.isalnum() else " " for c in public_name).split())
-    return f"{name[:room].rstrip()} {code}".lstrip()
+    return bank_text_within(name, code, STATEMENT_LENGTH)
+
+
+def shortened(reference: str, length: int) -> str:
+    """A reference cut to `length`, at least that of a code: its name gives way, the code stays whole."""
+    name, _, code = reference.rpartition(" ")
+    return bank_text_within(name, code, length)
+
+
+def bank_text_within(name: str, code: str, length: int) -> str:
+    """A name and a code in `length` characters; without room for any of the name, the code alone."""
+    return f"{name[: max(0, length - len(code) - 1)].rstrip()} {code}".lstrip()
+
+
+def file_refs_in(text: str) -> list[str]:
+    """Every run that could be the name of a file of payments (`7K3M-9Q2X-001`), the last first."""
+    return [f"{run[:4]}-{run[4:8]}-{run[8:]}" for run in _runs(text, REF_LENGTH + 3) if run[8:].isdigit()]
 
 
 def codes_in(text: str) -> list[str]:

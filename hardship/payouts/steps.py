@@ -1,14 +1,23 @@
 """What the applicant's own page says of the payment."""
 
+import datetime as dt
+
 from sqlmodel import Session, col, select
 
 from hardship.applications.models import Application
 from hardship.applications.tracker import Step
 from hardship.awards.models import Award
 from hardship.awards.transitions import NOT_LIVE, AwardState
-from hardship.payouts.models import Payment
+from hardship.payouts.models import Attempt, Payment
+from hardship.payouts.rails.base import NAME_DIFFERS
 from hardship.payouts.transitions import AT_THE_RAIL, PaymentState
-from hardship.web.filters import weekday
+from hardship.web.filters import day_of_month
+from hardship.web.language import _, lazy
+
+_OTHER_DETAILS = lazy("Give us other details, or the same ones if they are right.")
+_ANOTHER_NAME = lazy(
+    "The bank has another name for this account. Give us the name that is on it, or the same details if they are right."
+)
 
 
 def payout_steps(session: Session, application: Application) -> list[Step]:
@@ -21,9 +30,17 @@ def payout_steps(session: Session, application: Application) -> list[Step]:
         .order_by(col(Payment.id).desc())
     ).first()
     if found is None:
-        return [Step("We send the money", "now")] if _in_payment(session, application) else []
+        return [Step(_("We send the money"), "now")] if _in_payment(session, application) else []
     award, payment = found
-    return _steps(award, payment)
+    return steps_of(award, payment, _last_problem(session, payment))
+
+
+def _last_problem(session: Session, payment: Payment) -> str:
+    """What went wrong in the newest try of a payment that failed."""
+    if payment.state is not PaymentState.FAILED:
+        return ""
+    tried = select(Attempt.problem).where(Attempt.payment_id == payment.id)
+    return session.exec(tried.order_by(col(Attempt.id).desc())).first() or ""
 
 
 def _in_payment(session: Session, application: Application) -> bool:
@@ -33,19 +50,27 @@ def _in_payment(session: Session, application: Application) -> bool:
     return session.exec(wanted).first() is not None
 
 
-def _steps(award: Award, payment: Payment) -> list[Step]:
+def steps_of(award: Award, payment: Payment, problem: str = "") -> list[Step]:
+    """What one payment's state is to whom it goes to; `problem` is the code of what went wrong in its newest try."""
     state = payment.state
     if state in AT_THE_RAIL:
-        return [Step("On its way", "now", "It can take until the next working day.", payment.submitted_at)]
+        return [
+            Step(_("On its way"), "now", _("It can take until the next working day."), payment.submitted_at)
+        ]
     if state in {PaymentState.PAID, PaymentState.RECALL_PENDING}:
-        note = "It can take a few hours more to show in your account."
-        return [Step(f"Sent on {weekday(payment.paid_on)}", "done", note)]
+        note = _("It can take a few hours more to show in your account.")
+        return [Step(_sent_on(payment.paid_on), "done", note)]
     if state is PaymentState.PAID_EXTERNALLY:
-        return [Step("Sent another way", "done", at=payment.state_since)]
+        return [Step(_("Sent another way"), "done", at=payment.state_since)]
     if award.state is AwardState.ACCEPTED and state is PaymentState.RETURNED:
-        note = "Give us other details, or the same ones if they are right."
-        return [Step("The bank sent it back", "now", note, payment.state_since, asks_for_bank=True)]
+        note = str(_OTHER_DETAILS)
+        return [Step(_("The bank sent it back"), "now", note, payment.state_since, asks_for_bank=True)]
     if award.state is AwardState.ACCEPTED and state is PaymentState.FAILED:
-        note = "Give us other details, or the same ones if they are right."
-        return [Step("The bank could not take it", "now", note, payment.state_since, asks_for_bank=True)]
-    return [Step("We send the money", "now")]
+        note = str(_ANOTHER_NAME if problem == NAME_DIFFERS else _OTHER_DETAILS)
+        return [Step(_("The bank could not take it"), "now", note, payment.state_since, asks_for_bank=True)]
+    return [Step(_("We send the money"), "now")]
+
+
+def _sent_on(on: dt.date | None) -> str:
+    """Sent on 14 April."""
+    return _("Sent on %(day)s", day=day_of_month(on)) if on else _("Sent")

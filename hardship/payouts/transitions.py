@@ -141,3 +141,84 @@ BATCH_MACHINE = Machine(
     table=BATCH_TABLE,
     final=frozenset({_BS.SETTLED, _BS.CANCELLED}),
 )
+
+
+class HitState(StrEnum):
+    """Where a possible match with the sanctions list stands. All but *cleared* stop the payment."""
+
+    OPEN = "open"
+    CLEARED = "cleared"
+    CONFIRMED = "confirmed"
+
+
+class HitEvent(StrEnum):
+    """What the officer can do with it."""
+
+    CLEAR = "clear"  # it is somebody else, or a licence allows it; with a reason
+    CONFIRM = "confirm"  # it is the person: the award is frozen
+
+
+HIT_MACHINE = Machine(
+    name="sanctions hit",
+    initial=HitState.OPEN,
+    table={
+        (HitState.OPEN, HitEvent.CLEAR): HitState.CLEARED,
+        (HitState.OPEN, HitEvent.CONFIRM): HitState.CONFIRMED,
+        (HitState.CONFIRMED, HitEvent.CLEAR): HitState.CLEARED,
+    },
+    final=frozenset({HitState.CLEARED, HitState.CONFIRMED}),
+)
+
+
+class RecallState(StrEnum):
+    """Where a recall stands."""
+
+    REQUESTED = "requested"
+    RETURNED = "returned"
+    REFUSED = "refused"
+
+
+class RecallEvent(StrEnum):
+    """How a recall ends."""
+
+    RETURN = "return"  # the money came back
+    REFUSE = "refuse"  # the recipient's bank, or the recipient, said no
+
+
+RECALL_MACHINE = Machine(
+    name="recall",
+    initial=RecallState.REQUESTED,
+    table={
+        (RecallState.REQUESTED, RecallEvent.RETURN): RecallState.RETURNED,
+        (RecallState.REQUESTED, RecallEvent.REFUSE): RecallState.REFUSED,
+    },
+    final=frozenset({RecallState.RETURNED, RecallState.REFUSED}),
+)
+
+
+class RecoveryState(StrEnum):
+    """Where the recovery of a wrongly paid award stands."""
+
+    OPEN = "open"
+    RECOVERED = "recovered"
+    WRITTEN_OFF = "written_off"
+
+
+class RecoveryEvent(StrEnum):
+    """What ends a recovery; a payment in part leaves it open."""
+
+    RECOVER_WHOLE = "recover_whole"
+    WRITE_OFF = "write_off"  # by two people
+    COME_IN_LATE = "come_in_late"  # money of a recovery that was written off
+
+
+RECOVERY_MACHINE = Machine(
+    name="recovery",
+    initial=RecoveryState.OPEN,
+    table={
+        (RecoveryState.OPEN, RecoveryEvent.RECOVER_WHOLE): RecoveryState.RECOVERED,
+        (RecoveryState.OPEN, RecoveryEvent.WRITE_OFF): RecoveryState.WRITTEN_OFF,
+        (RecoveryState.WRITTEN_OFF, RecoveryEvent.COME_IN_LATE): RecoveryState.OPEN,
+    },
+    final=frozenset({RecoveryState.RECOVERED, RecoveryState.WRITTEN_OFF}),
+)

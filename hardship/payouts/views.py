@@ -1,8 +1,6 @@
 """Pages for finance: what is ready to pay, batches, what is unknown or came back, the bank's statement, exceptions."""
 
 from collections.abc import Iterable
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
@@ -10,17 +8,27 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from hardship.core.actor import Actor
-from hardship.core.clock import day_of
-from hardship.core.csvfile import RowsRefused, rows_of
-from hardship.core.errors import BadInput
+from hardship.core.errors import BadInput, Refused
 from hardship.core.refs import new_key
 from hardship.core.runtime import current
-from hardship.payouts import queries, service, words
-from hardship.payouts.forms import ApproveForm, MakeForm, PressForm, SetAsideForm, StatementForm
+from hardship.payouts import (
+    comeback_pages,
+    file_pages,
+    files,
+    guard_pages,
+    payment_page,
+    queries,
+    service,
+    statement_pages,
+    statements_in,
+    trouble_pages,
+    words,
+)
+from hardship.payouts.forms import ApproveForm, MakeForm, PressForm
 from hardship.payouts.models import RailName
 from hardship.payouts.rails import RAILS, rail_for
 from hardship.payouts.rails.sandbox import OTHERWISE, RULES
-from hardship.payouts.statement import COLUMNS, parse_line
+from hardship.payouts.sanctions import pages as sanctions_pages
 from hardship.payouts.transitions import BatchState, PaymentState
 from hardship.review.queries import conflicts_of
 from hardship.staff.home import Waiting, add_place, add_waiting
@@ -28,7 +36,6 @@ from hardship.staff.permissions import Permission, holds
 from hardship.staff.session import current_actor
 from hardship.web.access import requires
 from hardship.web.filters import plural
-from hardship.web.forms import Form
 
 blueprint = Blueprint("payouts", __name__)
 
@@ -42,11 +49,25 @@ P = Permission
 def init_app(app: Flask) -> None:
     """Register the pages, their place in the navigation, and what waits for whom."""
     app.register_blueprint(blueprint)
+    for pages in (
+        trouble_pages,
+        guard_pages,
+        comeback_pages,
+        sanctions_pages,
+        statement_pages,
+        file_pages,
+    ):
+        app.register_blueprint(pages.blueprint)
+    payment_page.init_app(app)
     add_place(app, "Payouts", "/staff/payouts", P.SEE_MONEY)
+    add_place(app, "Sanctions", sanctions_pages.PAGE, P.CLEAR_SANCTIONS)
     add_waiting(app, P.MAKE_BATCH, _ready_to_pay)
     add_waiting(app, P.APPROVE_BATCH, _to_approve)
-    add_waiting(app, P.RESOLVE_PAYMENT, _to_resolve)
-    add_waiting(app, P.RECONCILE, _exceptions)
+    add_waiting(app, P.MAKE_BATCH, guard_pages.waiting)
+    add_waiting(app, P.RESOLVE_PAYMENT, comeback_pages.waiting)
+    add_waiting(app, P.CLEAR_SANCTIONS, sanctions_pages.waiting)
+    add_waiting(app, P.RESOLVE_PAYMENT, trouble_pages.waiting)
+    add_waiting(app, P.RECONCILE, statement_pages.waiting)
 
 
 def _ready_to_pay(session: Session, _actor: Actor) -> Iterable[Waiting]:
@@ -59,15 +80,6 @@ def _to_approve(session: Session, actor: Actor) -> Iterable[Waiting]:
     yield Waiting("batches wait for your approval", count, "/staff/payouts")
 
 
-def _to_resolve(session: Session, _actor: Actor) -> Iterable[Waiting]:
-    count = queries.waiting_for_money(session).get(PaymentState.UNKNOWN, queries.Sum()).count
-    yield Waiting("payments are unknown", count, "/staff/payouts/payments?state=unknown")
-
-
-def _exceptions(session: Session, _actor: Actor) -> Iterable[Waiting]:
-    yield Waiting("bank lines want a look", queries.exception_count(session), "/staff/payouts/exceptions")
-
-
 # --- Overview -----------------------------------------------------------------------------------------------------
 
 
@@ -75,10 +87,12 @@ def _exceptions(session: Session, _actor: Actor) -> Iterable[Waiting]:
 @requires(P.SEE_MONEY)
 def overview() -> str:
     """What is ready, the batches, what went wrong, and whether clearing is at zero."""
+    first = statement_pages.first_asked()
     with current().read() as session:
+        batches = queries.batch_rows(session, limit=PAGE + 1, after=first)
         figures = {
             "ready": queries.ready_by_fund(session),
-            "batches": queries.batch_rows(session, limit=PAGE),
+            "batches": batches[:PAGE],
             "waiting": queries.waiting_for_money(session),
             "clearing": queries.clearing(session),
             "in_flight": queries.in_flight(session),
@@ -88,6 +102,7 @@ def overview() -> str:
     return render_template(
         "payouts/overview.html",
         **figures,
+        **statement_pages.turns(first, PAGE, more=len(batches) > PAGE),
         rails=_usable_rails() if may_make else [],
         may_make=may_make,
         may_reconcile=holds(current_actor(), P.RECONCILE),
@@ -99,9 +114,7 @@ def overview() -> str:
 
 def _usable_rails() -> list[str]:
     """The rails that can be used here, by name."""
-    if current().settings.production:
-        return [name.value for name in RAILS if name is not RailName.SANDBOX]
-    return [name.value for name in RAILS]
+    return [name.value for name in RAILS if not _shut(name)]
 
 
 @blueprint.post("/staff/payouts")
@@ -113,9 +126,9 @@ def post_make() -> Response:
         rail = RailName(form.rail.data)
     except ValueError:
         raise BadInput("there is no such rail", fix="Go back and load the page again.") from None
-    made = current().transact(
+    made = service.make(
+        current(),
         current_actor(),
-        service.make_batch,
         fund=str(form.fund.data),
         rail=rail,
         request_key=str(form.request_key.data),
@@ -141,7 +154,7 @@ def show_batch(ref: str) -> str:
     actor = current_actor()
     with current().read() as session:
         batch = queries.batch_named(session, ref)
-        first = max(0, request.args.get("from", 0, type=int))
+        first = statement_pages.first_asked()
         rows = queries.payment_rows(session, batch=batch, limit=PAGE + 1, after=first)
         handed = queries.handed_over(session, batch.id or 0)
         page = {
@@ -150,16 +163,23 @@ def show_batch(ref: str) -> str:
             "by_state": queries.by_state(session, batch),
             "handed": handed,
             "why_not": _why_not(session, actor, batch),
+            "files": files.files_of(session, batch),
+            "unwritten": statements_in.unwritten(session, batch),
+            "clearing": statements_in.clearing_of(session, batch),
+            "form": batch.file_form or files.settings_of(queries.fund_of(session, batch)).form,
+            "guarded": guard_pages.guarded(session, batch),
         }
     return render_template(
         "payouts/batch.html",
         **page,
         payments=rows[:PAGE],
         first=first,
-        next_from=first + PAGE if len(rows) > PAGE else None,
-        previous_from=max(0, first - PAGE) if first else None,
+        **statement_pages.turns(first, PAGE, more=len(rows) > PAGE),
         may_approve=holds(actor, P.APPROVE_BATCH),
         may_submit=holds(actor, P.SUBMIT_BATCH),
+        may_make=holds(actor, P.MAKE_BATCH),
+        forms=words.FORMS,
+        is_file=batch.rail is RailName.BANK_FILE,
         steps=words.BATCH_STEPS,
         problems=words.PROBLEMS,
         B=BatchState,
@@ -170,10 +190,21 @@ def _why_not(session: Session, actor: Actor, batch: Any) -> str:
     """Why this person may not approve a batch, or "" when they may."""
     if not holds(actor, P.APPROVE_BATCH):
         return "It takes somebody who is an approver."
+    if shut := _shut(batch.rail):
+        return f"It cannot be approved: {shut}."
     if batch.made_by == actor.staff_id:
         return "You made this batch, so another person has to approve it."
     if conflicts_of(session, actor.staff_id or 0, queries.cases_in(session, batch)):
         return "You declared a conflict with a case in this batch, so another person has to approve it."
+    return ""
+
+
+def _shut(rail: RailName) -> str:
+    """Why a rail cannot be used here, or "" when it can."""
+    try:
+        rail_for(current(), rail)
+    except Refused as error:
+        return error.what
     return ""
 
 
@@ -182,7 +213,7 @@ def _why_not(session: Session, actor: Actor, batch: Any) -> str:
 def post_approve(ref: str) -> Response:
     """Approve what the page showed."""
     form = _sent(ApproveForm())
-    done = current().transact(current_actor(), service.approve_batch, batch_ref=ref, seen=str(form.seen.data))
+    done = service.approve(current(), current_actor(), batch_ref=ref, seen=str(form.seen.data))
     flash(f"Batch {done.ref} is approved.")
     return redirect(url_for("payouts.show_batch", ref=done.ref), code=303)
 
@@ -193,7 +224,8 @@ def post_submit(ref: str) -> Response:
     """Hand a batch over: a small one now, a large one by the worker."""
     _sent(PressForm())
     with current().read() as session:
-        large = queries.batch_named(session, ref).count > AT_ONCE
+        batch = queries.batch_named(session, ref)
+    large = batch.count > min(AT_ONCE, rail_for(current(), batch.rail).portion)
     if large:
         service.start_submitting(current(), current_actor(), ref)
         flash(
@@ -201,6 +233,7 @@ def post_submit(ref: str) -> Response:
         )
     else:
         done = service.submit_batch(current(), current_actor(), ref)
+        files.export_made(current(), current_actor(), ref)
         flash(f"{plural(done.submitted, 'payment')} submitted, {done.failed} failed, {done.unknown} unknown.")
     return redirect(url_for("payouts.show_batch", ref=ref), code=303)
 
@@ -226,12 +259,14 @@ def list_payments() -> str:
         state = PaymentState(request.args.get("state", PaymentState.UNKNOWN.value))
     except ValueError:
         raise BadInput("there is no such state", fix="Choose one on the page of payouts.") from None
+    first = statement_pages.first_asked()
     with current().read() as session:
-        rows = queries.payment_rows(session, states=[state], limit=PAGE)
+        rows = queries.payment_rows(session, states=[state], limit=PAGE + 1, after=first)
         sums = queries.by_state(session)
     return render_template(
         "payouts/payments.html",
-        rows=rows,
+        rows=rows[:PAGE],
+        **statement_pages.turns(first, PAGE, more=len(rows) > PAGE),
         state=state,
         sums=sums,
         next_steps=words.NEXT_STEPS,
@@ -262,70 +297,3 @@ def show_sandbox() -> str:
     with current().read() as session:
         book = queries.sandbox_book(session)
     return render_template("payouts/sandbox.html", rules=RULES, otherwise=OTHERWISE, book=book)
-
-
-# --- The bank's statement -----------------------------------------------------------------------------------------
-
-
-@blueprint.route("/staff/payouts/statement", methods=["GET", "POST"])
-@requires(P.RECONCILE)
-def read_statement() -> Answer:
-    """Send in a bank statement."""
-    form = StatementForm()
-    if not form.validate_on_submit():
-        return _statement_page(form, 200 if request.method == "GET" else 422)
-    if form.file.data is None:
-        form.refuse("file", "Choose a file")
-        return _statement_page(form, 422)
-    try:
-        done = _reconcile(form.file.data)
-    except BadInput as error:
-        form.refuse("file", str(error))
-        return _statement_page(form, 422)
-    flash(
-        f"{plural(done.imported, 'new line')}, {done.unchanged} known already: {done.matched} payments matched,"
-        f" {done.returned} returned, {done.exceptions} for you to look at."
-    )
-    where = "payouts.list_exceptions" if done.exceptions else "payouts.overview"
-    return redirect(url_for(where), code=303)
-
-
-def _statement_page(form: Form, status: int) -> tuple[str, int]:
-    return render_template("payouts/statement.html", form=form, columns=COLUMNS), status
-
-
-def _reconcile(upload: Any) -> service.Reconciled:
-    """Read an uploaded file, whole or not at all."""
-    rows = rows_of(upload.stream.read(), Path(Path(upload.filename).name[:80] or "statement.csv"), COLUMNS)
-    lines = rows.parse(partial(parse_line, today=day_of(current().clock.now())))
-    if rows.problems:
-        raise RowsRefused(rows.problems)
-    return current().transact(current_actor(), service.reconcile, lines=[one.value for one in lines])
-
-
-@blueprint.get("/staff/payouts/exceptions")
-@requires(P.SEE_MONEY)
-def list_exceptions() -> str:
-    """Bank lines that want a person, the oldest first."""
-    with current().read() as session:
-        lines = queries.exceptions(session)
-    may_open = holds(current_actor(), P.RECONCILE)
-    return render_template("payouts/exceptions.html", lines=lines, reasons=words.REASONS, may_open=may_open)
-
-
-@blueprint.route("/staff/payouts/exceptions/<int(max=2147483647):line_id>", methods=["GET", "POST"])
-@requires(P.RECONCILE)
-def show_exception(line_id: int) -> Answer:
-    """One bank line with its words, whose reading is in the event log; set it aside with a reason."""
-    form = SetAsideForm()
-    if form.validate_on_submit():
-        current().transact(current_actor(), service.set_aside, line_id=line_id, note=str(form.note.data))
-        flash("The line is set aside.")
-        return redirect(url_for("payouts.list_exceptions"), code=303)
-    told = current().transact(current_actor(), service.read_words, line_id=line_id)
-    with current().read() as session:
-        line = queries.line_row(session, line_id)
-    html = render_template(
-        "payouts/exception.html", form=form, line=line, told=told, reasons=words.REASONS, advice=words.ADVICE
-    )
-    return html, 422 if form.errors else 200

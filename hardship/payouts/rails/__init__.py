@@ -5,10 +5,22 @@ from collections.abc import Callable
 from hardship.core.errors import BadInput
 from hardship.core.runtime import Runtime
 from hardship.payouts.models import RailName
+from hardship.payouts.rails.bank_file import BankFileRail
 from hardship.payouts.rails.base import Rail
 from hardship.payouts.rails.sandbox import Sandbox
 
-RAILS: dict[RailName, Callable[[Runtime], Rail]] = {RailName.SANDBOX: Sandbox}
+
+def _stripe(runtime: Runtime) -> Rail:
+    from hardship.payouts.rails.stripe import Stripe  # its library takes long to load, and few funds use it
+
+    return Stripe(runtime)
+
+
+RAILS: dict[RailName, Callable[[Runtime], Rail]] = {
+    RailName.BANK_FILE: BankFileRail,
+    RailName.SANDBOX: Sandbox,
+    RailName.STRIPE: _stripe,
+}
 
 
 def rail_for(runtime: Runtime, name: RailName) -> Rail:

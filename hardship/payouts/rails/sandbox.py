@@ -17,7 +17,7 @@ from hardship.core.clock import day_of
 from hardship.core.errors import Refused
 from hardship.core.runtime import Runtime, Transaction
 from hardship.payouts.models import SandboxPayment
-from hardship.payouts.rails.base import Answer, Instruction, Status
+from hardship.payouts.rails.base import Answer, Instruction, Rail, Status
 
 _BOOK: Any = SandboxPayment.__table__  # type: ignore[attr-defined]
 _AT_ONCE = 500
@@ -96,7 +96,7 @@ def fate_of(account_number: str) -> Fate:
     return next((rule.fate for rule in RULES if account_number.endswith(rule.ending)), OTHERWISE.fate)
 
 
-class Sandbox:
+class Sandbox(Rail):
     """The stand-in bank as a rail. Raises `Refused` in production: it would call people paid who are not."""
 
     def __init__(self, runtime: Runtime) -> None:

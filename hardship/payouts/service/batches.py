@@ -3,39 +3,47 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_
 from sqlmodel import col, select
 
 from hardship.applications.events import BankDetailsGiven
-from hardship.applications.identity import TokenKind
-from hardship.applications.models import ApplicationToken
-from hardship.applications.service import Payee, payees
+from hardship.applications.queries import by_id
+from hardship.applications.service import Payee
 from hardship.awards.events import AwardStopped
 from hardship.awards.models import Award
+from hardship.awards.parts import tell
+from hardship.awards.queries import live_award_of
 from hardship.awards.service import start_payment
 from hardship.awards.transitions import AwardState
+from hardship.core.actor import ActorKind
 from hardship.core.canonical import digest
 from hardship.core.db import lock
 from hardship.core.errors import Conflict, Refused
+from hardship.core.models import OutboxMail
 from hardship.core.refs import new_payment_reference, new_reference
 from hardship.core.runtime import Transaction
-from hardship.funds.models import Fund, Round
+from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
+from hardship.payouts.files import account_of
+from hardship.payouts.limits import Tried
 from hardship.payouts.models import Batch, Payment, RailName
-from hardship.payouts.queries import batch_named, ready_to_pay
+from hardship.payouts.queries import batch_named
 from hardship.payouts.rails import rail_for
+from hardship.payouts.records import keep_records
+from hardship.payouts.sanctions.queries import held_cases
+from hardship.payouts.service.approving import check_limits
+from hardship.payouts.service.choosing import choose, payable
 from hardship.payouts.service.progress import (
     Move,
     Step,
     hold,
     move,
     move_batch,
-    parts,
     recount,
     today,
 )
 from hardship.payouts.transitions import BatchEvent, BatchState, PaymentEvent, PaymentState
 from hardship.review.queries import conflicts_of
+from hardship.staff.models import Staff
 from hardship.staff.permissions import Permission, require_staff
 
 _S = PaymentState
@@ -50,8 +58,9 @@ def make_batch(
     """A new batch of everything that is ready to be paid: accepted awards with bank details, and payments that failed
     or came back, oldest first; at most `limit` of them.
 
-    Left out are cases the maker has a conflict with (I9), and payments a bank line casts doubt on. Raises `Refused`
-    when nothing is left, `BadInput` for a rail that is not there. With the `request_key` of an earlier request of the
+    Left out are cases the maker has a conflict with (I9), payees whom a possible sanctions hit stops, payments a bank
+    line casts doubt on, and what goes beyond the fund's limit for a batch. Raises `Refused` when nothing is left,
+    `BadInput` for a rail that is not there. With the `request_key` of an earlier request of the
     same person it gives the batch that was made then: a form sent twice makes one batch.
     """
     staff_id = require_staff(tx.actor, Permission.MAKE_BATCH)
@@ -60,7 +69,9 @@ def make_batch(
     assert owner.id is not None
     if request_key and (made := _asked_before(tx, request_key, staff_id)):
         return made
-    chosen, known = _choose(tx, owner, staff_id, limit)
+    if rail is RailName.BANK_FILE:
+        account_of(tx.session, tx.vault, owner)
+    chosen = choose(tx, owner, staff_id, limit)
     batch = Batch(
         ref=new_reference(),
         fund_id=owner.id,
@@ -70,12 +81,14 @@ def make_batch(
         made_at=tx.at,
         request_key=request_key,
         state_since=tx.at,
+        screened_at=tx.at,
+        sanctions_list_id=chosen.list_id,
     )
     tx.session.add(batch)
     tx.session.flush()
-    held = _put_in(tx, batch, chosen)
+    held = _put_in(tx, batch, chosen.awards)
     start_payment(tx, [award for _, award in held])
-    _note_payees(tx, held, known)
+    _note_payees(tx, held, chosen.known)
     recount(tx, batch)
     batch.digest = digest_of(batch, [payment for payment, _ in held])
     tx.record(
@@ -90,68 +103,9 @@ def make_batch(
     return batch
 
 
-def _choose(
-    tx: Transaction, fund: Fund, staff_id: int, limit: int | None
-) -> tuple[list[tuple[Award, Payment | None]], dict[int, Payee]]:
-    """What the maker may put into a batch, and whom it pays; raises `Refused` when that is nothing."""
-    assert fund.id is not None
-    candidates = _candidates(tx, fund.id)
-    conflicted = conflicts_of(tx.session, staff_id, [award.application_id for award, _ in candidates])
-    free = [(award, payment) for award, payment in candidates if award.application_id not in conflicted]
-    known = payable(tx, [award for award, _ in free])
-    chosen = [(award, payment) for award, payment in free if award.application_id in known][:limit]
-    if not chosen:
-        raise Refused(
-            "nothing is ready to be paid", where=fund.slug, fix=_why_empty(len(candidates), len(conflicted))
-        )
-    return chosen, known
-
-
 def _asked_before(tx: Transaction, request_key: str, staff_id: int) -> Batch | None:
     wanted = select(Batch).where(Batch.request_key == request_key, Batch.made_by == staff_id)
     return tx.session.exec(wanted).first()
-
-
-def _why_empty(candidates: int, conflicted: int) -> str:
-    if conflicted and conflicted == candidates:
-        return "You declared a conflict with every case that is ready: a colleague has to make this batch."
-    if candidates:
-        return "The bank details of what is left are missing."
-    return "An award is ready once it was accepted and its bank details are there."
-
-
-def _candidates(tx: Transaction, fund_id: int) -> list[tuple[Award, Payment | None]]:
-    """Accepted awards with bank details that no open batch holds, oldest first, each with its payment if it has one."""
-    rows = tx.session.exec(
-        select(Award, Payment)
-        .outerjoin(Payment, and_(col(Payment.award_id) == Award.id, col(Payment.state) != _S.CANCELLED))
-        .where(Award.fund_id == fund_id, *ready_to_pay())
-        .order_by(col(Award.accepted_at), col(Award.id))
-        .execution_options(populate_existing=True)
-    ).all()
-    return [(award, payment) for award, payment in rows]
-
-
-def payable(tx: Transaction, awards: Sequence[Award]) -> dict[int, Payee]:
-    """Whom to pay, by application: only where the details are there and are those of the account that the award was
-    taken up with (I5: other details may be those of an account that has its one award already)."""
-    same: list[int] = []
-    for part in parts([award.id for award in awards]):
-        same += tx.session.exec(
-            select(Award.application_id)
-            .join(Round, col(Round.id) == Award.round_id)
-            .join(
-                ApplicationToken,
-                and_(
-                    col(ApplicationToken.application_id) == Award.application_id,
-                    col(ApplicationToken.epoch_id) == Round.token_epoch_id,
-                    col(ApplicationToken.kind) == TokenKind.BANK.value,
-                    col(ApplicationToken.token) == Award.bank_token,
-                ),
-            )
-            .where(col(Award.id).in_(part))
-        ).all()
-    return payees(tx, tx.vault, same)
 
 
 def _put_in(
@@ -230,12 +184,16 @@ def contents(tx: Transaction, batch: Batch) -> list[tuple[Payment, Award]]:
 def approve_batch(tx: Transaction, *, batch_ref: str, seen: str | None = None) -> Batch:
     """A second person's word for a batch (I9): not its maker's, and nobody's with a conflict in it.
 
-    `seen` is the digest of the batch as the approver saw it; another one raises `Conflict`.
+    `seen` is the digest of the batch as the approver saw it; another one raises `Conflict`. Raises `LimitReached` when
+    it is more than the fund lets one batch hold, or one person approve in a day. `screening.approve` screens first.
     """
     staff_id = require_staff(tx.actor, Permission.APPROVE_BATCH)
     fund, batch = open_batch(tx, batch_ref)
     if batch.state not in {BatchState.DRAFT, BatchState.CANCELLED} and batch.approved_by == staff_id:
         return batch
+    if batch.state is not BatchState.DRAFT:
+        raise Refused(_not_draft(tx, batch), where=batch.ref, fix="There is nothing to approve.")
+    rail_for(tx.runtime, batch.rail)
     if batch.made_by == staff_id:
         raise Refused("you made this batch", where=batch.ref, fix="Another person has to approve it.")
     if seen is not None and batch.state is BatchState.DRAFT and seen != batch.digest:
@@ -244,17 +202,35 @@ def approve_batch(tx: Transaction, *, batch_ref: str, seen: str | None = None) -
         )
     held = contents(tx, batch)
     refuse_conflicts(tx, batch, {staff_id: "You", batch.made_by: "Its maker"}, held)
+    if held_cases(tx.session, [award.application_id for _, award in held]):
+        raise Refused(
+            "a payee of it may be on the sanctions list",
+            where=batch.ref,
+            fix="Approve it again: they are taken out.",
+        )
     known = payable(tx, [award for _, award in held])
     if missing := sum(1 for _, award in held if award.application_id not in known):
         raise Refused(
             f"{missing} of the payments cannot be paid as they are", where=batch.ref, fix="Cancel the batch."
         )
+    check_limits(tx, fund, staff_id, Tried(f"batch:{batch.ref}", batch.amount_minor))
     _note_payees(tx, held, known)
+    keep_records(
+        tx, [(payment, known[award.application_id]) for payment, award in held], batch.made_by, staff_id
+    )
     batch.digest = digest_of(batch, [payment for payment, _ in held])
     batch.approved_by, batch.approved_at = staff_id, tx.at
     move_batch(tx, batch, BatchEvent.APPROVE)
     move(tx, fund, [_step(tx, payment, award, _approval(payment)) for payment, award in held])
     return batch
+
+
+def _not_draft(tx: Transaction, batch: Batch) -> str:
+    """Why there is nothing to approve, in words that say who was there before."""
+    if batch.state is BatchState.CANCELLED:
+        return "the batch was cancelled"
+    who = tx.session.get(Staff, batch.approved_by) if batch.approved_by else None
+    return f"the batch was approved already, by {who.email}" if who else "the batch was approved already"
 
 
 def _approval(payment: Payment) -> PaymentEvent:
@@ -306,7 +282,7 @@ def void_approval(tx: Transaction, fund: Fund, batch: Batch) -> None:
     move(tx, fund, [_step(tx, payment, award, PaymentEvent.VOID_APPROVAL) for payment, award in held])
 
 
-def _after_change(tx: Transaction, fund: Fund, batch: Batch) -> None:
+def after_change(tx: Transaction, fund: Fund, batch: Batch) -> None:
     """A batch lost or changed a payment: count it anew, void its approval, and cancel it when nothing is left."""
     recount(tx, batch)
     if batch.state is BatchState.APPROVED:
@@ -321,12 +297,20 @@ def on_award_stopped(tx: Transaction, stopped: AwardStopped) -> None:
     """An award in payment is about to end, or its payee to change: its payment is cancelled and the award taken out of
     the batch, whose approval is void. Raises `Refused` when the money may be on its way."""
     found = _payment_of(tx, Payment.award_id == stopped.award_id)
-    if found is not None:
-        _take_out(tx, *found)
+    if found is None:
+        return
+    take_out(tx, *found)
+    if tx.actor.kind is ActorKind.APPLICANT:  # what staff stops, staff tells of
+        tell_once(tx, found[2].application_id)
 
 
 def on_bank_details(tx: Transaction, given: BankDetailsGiven) -> None:
-    """Bank details changed: an approval of the old ones is void, and what cannot be paid to the new ones comes out."""
+    """Bank details changed: an approval of the old ones is void, and what cannot be paid to the new ones comes out.
+
+    Whoever has an award is told by the safe channel that there is news: it may not have been they who changed them.
+    """
+    if live_award_of(tx.session, given.application_id) is not None:
+        tell_once(tx, given.application_id)
     found = _payment_of(tx, Award.application_id == given.application_id)
     if found is None:
         return
@@ -336,14 +320,22 @@ def on_bank_details(tx: Transaction, given: BankDetailsGiven) -> None:
         return
     payee = payable(tx, [award]).get(award.application_id)
     if payee is None or batch.state is BatchState.SUBMITTING:
-        _take_out(tx, fund, payment, award)
+        take_out(tx, fund, payment, award)
         return
     if payee_digest(tx, payment, payee) == payment.payee_digest:
         return
     payment.payee_digest = payee_digest(tx, payment, payee)
     if payment.state is _S.APPROVED:
         move(tx, fund, [_step(tx, payment, award, PaymentEvent.CHANGE_DETAILS)])
-    _after_change(tx, fund, batch)
+    after_change(tx, fund, batch)
+
+
+def tell_once(tx: Transaction, application_id: int) -> None:
+    """Tell an applicant by the safe channel that there is news, at most once in a transaction."""
+    application = by_id(tx.session, application_id)
+    waiting = (one for one in tx.session.new if isinstance(one, OutboxMail))
+    if not any(mail.data_key_id == application.data_key_id for mail in waiting):
+        tell(tx, application)
 
 
 def hold_back(tx: Transaction, payment_id: int) -> None:
@@ -351,7 +343,7 @@ def hold_back(tx: Transaction, payment_id: int) -> None:
     found = _payment_of(tx, Payment.id == payment_id)
     if found is None or found[1].state not in _NOT_SENT or found[2].state is not AwardState.IN_PAYMENT:
         return
-    _take_out(tx, *found)
+    take_out(tx, *found)
 
 
 def _payment_of(tx: Transaction, which: Any) -> tuple[Fund, Payment, Award] | None:
@@ -368,7 +360,11 @@ def _payment_of(tx: Transaction, which: Any) -> tuple[Fund, Payment, Award] | No
     return fund, *hold(tx, [found[0] or 0])[0]
 
 
-def _take_out(tx: Transaction, fund: Fund, payment: Payment, award: Award) -> None:
+def take_out(tx: Transaction, fund: Fund, payment: Payment, award: Award) -> None:
+    """Cancel a payment that was not sent and take its award out of the batch, whose approval is void.
+
+    Raises `Refused` when the money may be on its way. The fund is locked, payment and award come from `hold`.
+    """
     if payment.state not in _NOT_SENT:
         raise Refused(
             "the payment is under way", where=payment.reference, fix="It cannot be stopped any more."
@@ -376,7 +372,7 @@ def _take_out(tx: Transaction, fund: Fund, payment: Payment, award: Award) -> No
     batch = _batch_of(tx, payment)
     move(tx, fund, [_step(tx, payment, award, PaymentEvent.CANCEL)])
     if batch is not None:
-        _after_change(tx, fund, batch)
+        after_change(tx, fund, batch)
 
 
 def _batch_of(tx: Transaction, payment: Payment) -> Batch | None:

@@ -5,8 +5,10 @@ every transaction. Whoever dies in between leaves payments that are *submitting*
 and send the same payload under the same key again. So any number of workers, replays and double clicks pay once (I7).
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -14,28 +16,26 @@ from hardship.applications.models import Application
 from hardship.applications.service import Payee
 from hardship.awards.models import Award
 from hardship.core.actor import Actor
-from hardship.core.clock import day_of
-from hardship.core.db import lock
-from hardship.core.errors import Refused
+from hardship.core.errors import Broken, Refused
 from hardship.core.refs import new_key, new_payment_reference
 from hardship.core.runtime import Runtime, Transaction
-from hardship.core.vault import Sealer
+from hardship.core.vault import Sealer, Vault
 from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
 from hardship.payouts.models import Attempt, AttemptOutcome, Batch, Payment, RailName
-from hardship.payouts.outcomes import meaning
 from hardship.payouts.rails import rail_for
-from hardship.payouts.rails.base import Answer, Instruction, Status
+from hardship.payouts.rails.base import NAME_DIFFERS, Answer, Instruction, Status
 from hardship.payouts.references import bank_text
 from hardship.payouts.service.batches import (
     contents,
     digest_of,
     open_batch,
-    payable,
     payee_digest,
     refuse_conflicts,
     void_approval,
 )
+from hardship.payouts.service.choosing import payable
+from hardship.payouts.service.hearing import record_all
 from hardship.payouts.service.progress import (
     Move,
     Step,
@@ -43,16 +43,17 @@ from hardship.payouts.service.progress import (
     hold,
     move,
     move_batch,
-    next_look,
     parts,
     recount,
     today,
 )
+from hardship.payouts.service.screening import screen_contents
+from hardship.payouts.service.storing import add_attempts
 from hardship.payouts.transitions import BatchEvent, BatchState, PaymentEvent, PaymentState
 from hardship.staff.permissions import Permission, require_staff
 
 CHUNK = 200
-LIVE = (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.ACCEPTED)
+"""How many payments one transaction sends on their way at most."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def begin_submit(tx: Transaction, *, batch_ref: str) -> Begun:
     held = contents(tx, batch)
     people = {staff_id: "You", batch.made_by: "Its maker", batch.approved_by: "Its approver"}
     refuse_conflicts(tx, batch, people, held)
+    if stopped := screen_contents(tx, fund, batch, held):
+        return Begun(batch.id, batch.count, f"{stopped} of its payments wait for somebody to look at them")
     approved = all(payment.state is PaymentState.APPROVED for payment, _ in held)
     if not held or not approved or batch.digest != digest_of(batch, [payment for payment, _ in held]):
         void_approval(tx, fund, batch)
@@ -95,12 +98,16 @@ def begin_submit(tx: Transaction, *, batch_ref: str) -> Begun:
 
 
 def hand_over(runtime: Runtime, actor: Actor, batch_id: int) -> int:
-    """Send what is approved in a batch on its way, a portion at a time; returns how many payments that were."""
+    """Send what is approved in a batch on its way, a portion at a time; returns how many payments that were. A rail
+    that is busy is left alone: the worker goes on when it wants to be asked again."""
     rail = rail_for(runtime, rail_of(runtime, batch_id))
     done = 0
-    while portion := runtime.transact(actor, _commit_portion, batch_id=batch_id):
+    while portion := runtime.transact(actor, _commit_portion, batch_id=batch_id, size=rail.portion):
         done += len(portion)
-        record_all(runtime, actor, answered(rail.send(portion), [one.key for one in portion]))
+        answers = answered(rail.send(portion), [one.key for one in portion])
+        record_all(runtime, actor, answers)
+        if any(answer.status is Status.BUSY for answer in answers):
+            break
     return done
 
 
@@ -119,7 +126,7 @@ def answered(answers: Iterable[Answer], keys: Sequence[str]) -> list[Answer]:
 # --- Before the rail ----------------------------------------------------------------------------------------------
 
 
-def _commit_portion(tx: Transaction, *, batch_id: int) -> list[Instruction]:
+def _commit_portion(tx: Transaction, *, batch_id: int, size: int) -> list[Instruction]:
     """Take the next approved payments of a batch: approved → submitting, with key, payload and journal.
 
     Two that work on one batch share it: each takes its portion under the fund's lock. Comes back empty when nothing
@@ -128,29 +135,36 @@ def _commit_portion(tx: Transaction, *, batch_id: int) -> list[Instruction]:
     batch = tx.session.get(Batch, batch_id)
     assert batch is not None
     fund = lock_fund(tx, batch.fund_id)
-    while held := hold(tx, _next_portion(tx, batch_id)):
+    while held := hold(tx, _next_portion(tx, batch_id, min(size, CHUNK))):
         known = payable(tx, [award for _, award in held])
         changed = [one for one in held if not _is_approved_payee(tx, *one, known)]
         if changed:
             move(tx, fund, [Move(*one, steps=[Step(PaymentEvent.CANCEL, today(tx))]) for one in changed])
             recount(tx, batch)
             continue
-        instructed = [_instruct(tx, fund, payment, known[award.application_id]) for payment, award in held]
         sealers = _sealers(tx, [award.application_id for _, award in held])
-        moves = [
-            Move(payment, award, _attempt(tx, payment, sealers[award.application_id], *given))
-            for (payment, award), given in zip(held, instructed, strict=True)
+        instructed = [
+            _instruct(tx, fund, *one, known[one[1].application_id], sealers[one[1].application_id])
+            for one in held
         ]
-        for one in moves:
-            one.steps.append(Step(PaymentEvent.SUBMIT, today(tx)))
-        tx.session.add_all(one.attempt for one in moves)
-        move(tx, fund, moves)
+        add_attempts(
+            tx,
+            [
+                _attempt(tx, payment, sealers[award.application_id], *given)
+                for (payment, award), given in zip(held, instructed, strict=True)
+            ],
+        )
+        step = [Step(PaymentEvent.SUBMIT, today(tx))]
+        batch.resume_at, batch.paused_for = None, ""
+        tx.session.add(batch)
+        keys = [instruction.key for _, instruction in instructed]
+        move(tx, fund, [Move(*one, steps=step, new_key=key) for one, key in zip(held, keys, strict=True)])
         return [instruction for _, instruction in instructed]
     close_batches(tx, [batch_id])
     return []
 
 
-def _next_portion(tx: Transaction, batch_id: int) -> list[int]:
+def _next_portion(tx: Transaction, batch_id: int, size: int) -> list[int]:
     """The next payments of a batch under way. Read under the fund's lock, without which no payment changes."""
     wanted = (
         select(Payment.id)
@@ -161,7 +175,7 @@ def _next_portion(tx: Transaction, batch_id: int) -> list[int]:
             Payment.state == PaymentState.APPROVED,
         )
         .order_by(col(Payment.id))
-        .limit(CHUNK)
+        .limit(size)
     )
     return [number or 0 for number in tx.session.exec(wanted).all()]
 
@@ -171,9 +185,12 @@ def _is_approved_payee(tx: Transaction, payment: Payment, award: Award, known: M
     return payee is not None and payee_digest(tx, payment, payee) == payment.payee_digest
 
 
-def _instruct(tx: Transaction, fund: Fund, payment: Payment, payee: Payee) -> tuple[str, Instruction]:
+def _instruct(
+    tx: Transaction, fund: Fund, payment: Payment, award: Award, payee: Payee, sealer: Sealer
+) -> tuple[str, Instruction]:
     """A new try: its code on the bank statement and what the rail is told. Each try has a code of its own."""
-    code = payment.reference if payment.submitted_at is None else new_payment_reference()
+    again = payment.submitted_at is not None
+    code = new_payment_reference() if again else payment.reference
     return code, Instruction(
         key=new_key(),
         reference=bank_text(fund.public_name, code),
@@ -182,24 +199,48 @@ def _instruct(tx: Transaction, fund: Fund, payment: Payment, payee: Payee) -> tu
         name=payee.name,
         sort_code=payee.sort_code,
         account_number=payee.account_number,
+        payer=fund.public_name,
+        payee=tx.vault.mac(f"payee at a rail|{award.application_id}".encode())[:32],
+        name_accepted=again and _name_differed(tx, payment, payee, sealer),
     )
+
+
+def _name_differed(tx: Transaction, payment: Payment, payee: Payee, sealer: Sealer) -> bool:
+    """Whether the last try was refused because the bank has another name for this very account: since then a second
+    person approved the same details again, knowing that."""
+    last = tx.session.exec(
+        select(Attempt).where(Attempt.payment_id == payment.id).order_by(col(Attempt.id).desc())
+    ).first()
+    if last is None or last.problem != NAME_DIFFERS:
+        return False
+    before = opened(tx.vault, last, sealer)
+    same = (before.name, before.sort_code, before.account_number)
+    return same == (payee.name, payee.sort_code, payee.account_number)
+
+
+def opened(vault: Vault, attempt: Attempt, sealer: Sealer) -> Instruction:
+    """What the rail was told in a try; raises `Broken` for a payload that is not the one that was committed."""
+    text = sealer.open("attempt", "payload", attempt.idem_key, attempt.payload) or ""
+    if vault.mac(b"payload|" + text.encode()) != attempt.payload_digest:
+        raise Broken("a stored payload is not the one that was sent", where=f"attempt {attempt.id}")
+    return Instruction(**json.loads(text))
 
 
 def _attempt(
     tx: Transaction, payment: Payment, sealer: Sealer, code: str, instruction: Instruction
-) -> Attempt:
+) -> dict[str, Any]:
+    """A new try as a row: its key, and sealed what the rail is told."""
     payload = instruction.payload()
-    assert payment.batch_id is not None
-    return Attempt(
-        payment_id=payment.id or 0,
-        batch_id=payment.batch_id,
-        reference=code,
-        idem_key=instruction.key,
-        payload_digest=tx.vault.mac(b"payload|" + payload),
-        payload=sealer.seal("attempt", "payload", instruction.key, payload.decode()),
-        outcome=AttemptOutcome.PENDING,
-        created_at=tx.at,
-    )
+    return {
+        "payment_id": payment.id,
+        "batch_id": payment.batch_id,
+        "reference": code,
+        "idem_key": instruction.key,
+        "payload_digest": tx.vault.mac(b"payload|" + payload),
+        "payload": sealer.seal("attempt", "payload", instruction.key, payload.decode()),
+        "outcome": AttemptOutcome.PENDING,
+        "created_at": tx.at,
+    }
 
 
 def _sealers(tx: Transaction, application_ids: Sequence[int]) -> dict[int, Sealer]:
@@ -212,72 +253,3 @@ def _sealers(tx: Transaction, application_ids: Sequence[int]) -> dict[int, Seale
         found |= {number or 0: key_id for number, key_id in rows}
     sealers = tx.vault.people(tx.session, set(found.values()))
     return {number: sealers[key_id] for number, key_id in found.items() if key_id in sealers}
-
-
-# --- After the rail -----------------------------------------------------------------------------------------------
-
-
-def record_answers(tx: Transaction, *, fund_id: int, answers: Sequence[Answer]) -> int:
-    """Let the rail's answers, all about one fund's payments, come true; returns how many payments went on.
-
-    Answers that say nothing new, or are about a try that is over, change nothing.
-    """
-    fund = lock_fund(tx, fund_id)
-    by_key = {answer.key: answer for answer in answers}
-    numbers: list[int] = []
-    for part in parts(sorted(by_key)):
-        wanted = select(Attempt.payment_id).where(
-            col(Attempt.idem_key).in_(part), col(Attempt.outcome).in_(LIVE)
-        )
-        numbers += tx.session.exec(wanted).all()
-    held = hold(tx, numbers)
-    attempts = live_attempts(tx, [payment.id or 0 for payment, _ in held])
-    moves: list[Move] = []
-    for payment, award in held:
-        attempt = attempts.get(payment.id or 0)
-        answer = by_key.get(attempt.idem_key) if attempt else None
-        if answer is None:
-            continue
-        payment.checked_at = tx.at
-        events = meaning(payment.state, answer.status)
-        if not events:
-            payment.look_at = next_look(payment, tx.at)
-            continue
-        steps = [Step(event, answer.on or day_of(tx.at)) for event in events]
-        moves.append(Move(payment, award, attempt, steps, answer.problem, answer.provider_ref))
-    move(tx, fund, moves)
-    return len(moves)
-
-
-def live_attempts(tx: Transaction, payment_ids: Sequence[int]) -> dict[int, Attempt]:
-    """The one live try of each payment that has one, read anew. The payments are locked."""
-    found: dict[int, Attempt] = {}
-    for part in parts(payment_ids):
-        rows = lock(
-            tx.session,
-            select(Attempt)
-            .where(col(Attempt.payment_id).in_(part), col(Attempt.outcome).in_(LIVE))
-            .order_by(col(Attempt.id)),
-        )
-        found |= {attempt.payment_id: attempt for attempt in rows}
-    return found
-
-
-def record_all(runtime: Runtime, actor: Actor, answers: Sequence[Answer]) -> int:
-    """Record answers, each fund's in a transaction of its own."""
-    by_key = {answer.key: answer for answer in answers}
-    by_fund: dict[int, list[Answer]] = {}
-    with runtime.read() as session:
-        for part in parts(sorted(by_key)):
-            rows = session.exec(
-                select(Attempt.idem_key, Batch.fund_id)
-                .join(Batch, col(Batch.id) == Attempt.batch_id)
-                .where(col(Attempt.idem_key).in_(part))
-                .order_by(col(Attempt.id))
-            )
-            for key, fund_id in rows:
-                by_fund.setdefault(fund_id, []).append(by_key[key])
-    return sum(
-        runtime.transact(actor, record_answers, fund_id=fund_id, answers=told)
-        for fund_id, told in sorted(by_fund.items())
-    )

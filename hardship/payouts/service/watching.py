@@ -4,8 +4,7 @@ A person may ask about a batch or a payment; the worker asks about whatever is d
 somebody began to hand over.
 """
 
-import json
-import logging
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,30 +14,29 @@ from sqlmodel import col, select
 from hardship.applications.models import Application
 from hardship.awards.models import Award
 from hardship.core.actor import SYSTEM, Actor
-from hardship.core.errors import Broken, HardshipError, Refused
+from hardship.core.errors import HardshipError, Refused
+from hardship.core.logs import log
 from hardship.core.runtime import Runtime, Transaction
-from hardship.core.vault import Sealer
 from hardship.payouts.models import Attempt, Batch, Payment, RailName
 from hardship.payouts.queries import Handed, handed_over
-from hardship.payouts.rails import RAILS, rail_for
+from hardship.payouts.rails import rail_for
 from hardship.payouts.rails.base import Instruction, Rail, Status
-from hardship.payouts.service.progress import AT_ONCE, STALE_AFTER, parts
+from hardship.payouts.service.hearing import LIVE, record_all
+from hardship.payouts.service.progress import STALE_AFTER, parts
 from hardship.payouts.service.sending import (
-    LIVE,
     Begun,
     answered,
     begin_submit,
     hand_over,
+    opened,
     rail_of,
-    record_all,
 )
 from hardship.payouts.transitions import AT_THE_RAIL, BatchState, PaymentState
 from hardship.staff.permissions import Permission, require
 
-log = logging.getLogger("hardship.payouts")
-
 _PAYMENT: Any = Payment.__table__  # type: ignore[attr-defined]
-WATCHED = (*AT_THE_RAIL, PaymentState.PAID)
+WATCHED = (*AT_THE_RAIL, PaymentState.PAID, PaymentState.RECALL_PENDING)
+_UNSURE = (PaymentState.SUBMITTING, PaymentState.UNKNOWN)
 
 
 def submit_batch(runtime: Runtime, actor: Actor, batch_ref: str) -> Handed:
@@ -64,12 +62,16 @@ def start_submitting(runtime: Runtime, actor: Actor, batch_ref: str) -> Begun:
 
 
 def ask_about(runtime: Runtime, actor: Actor, batch_id: int) -> int:
-    """Find out at once about every payment of a batch of which nobody knows whether the rail took it."""
+    """Find out at once about every payment of a batch of which nobody knows whether the rail took it; not while the
+    rail wants to be left alone."""
+    now = runtime.clock.now()
     with runtime.read() as session:
         keys = session.exec(
             select(Attempt.idem_key)
             .join(Payment, col(Payment.id) == Attempt.payment_id)
+            .join(Batch, col(Batch.id) == Attempt.batch_id)
             .where(Attempt.batch_id == batch_id, Payment.state == PaymentState.SUBMITTING)
+            .where(col(Batch.resume_at).is_(None) | (col(Batch.resume_at) <= now))
             .where(col(Attempt.outcome).in_(LIVE))
             .order_by(col(Attempt.id))
         ).all()
@@ -80,16 +82,36 @@ def resolve_unknown(runtime: Runtime, actor: Actor, payment_ref: str) -> Payment
     """Ask the rail about one payment by its reference: by look-up, or with the same key and payload, never with a new
     key. Returns where the payment stands then; raises `Refused` when there is nothing to find out."""
     require(actor, Permission.RESOLVE_PAYMENT)
+    key, rail = _at_the_rail(runtime, payment_ref, WATCHED)
+    _ask(runtime, actor, rail, [key])
+    return _state_of(runtime, payment_ref)
+
+
+def stop_payment(runtime: Runtime, actor: Actor, payment_ref: str) -> PaymentState:
+    """Ask the rail to stop a payment before the debit; it may be too late. Returns where the payment stands then; raises
+    `Refused` when there is nothing to stop, or the rail cannot."""
+    require(actor, Permission.RESOLVE_PAYMENT)
+    key, rail = _at_the_rail(runtime, payment_ref, [PaymentState.SUBMITTED])
+    record_all(runtime, actor, rail.stop([key]))
+    return _state_of(runtime, payment_ref)
+
+
+def _at_the_rail(runtime: Runtime, payment_ref: str, states: Sequence[PaymentState]) -> tuple[str, Rail]:
+    """The key of a payment's live try, and its rail."""
     with runtime.read() as session:
         found = session.exec(
             select(Attempt.idem_key, Batch.rail)
             .join(Payment, col(Payment.id) == Attempt.payment_id)
             .join(Batch, col(Batch.id) == Attempt.batch_id)
-            .where(Payment.reference == payment_ref[:20], col(Attempt.outcome).in_(LIVE))
+            .where(Payment.reference == payment_ref[:20], col(Payment.state).in_(states))
+            .where(col(Attempt.outcome).in_(LIVE))
         ).first()
     if found is None:
         raise Refused("nothing of this payment is at the rail", where=payment_ref[:20])
-    _ask(runtime, actor, rail_for(runtime, RailName(found[1])), [found[0]])
+    return found[0], rail_for(runtime, RailName(found[1]))
+
+
+def _state_of(runtime: Runtime, payment_ref: str) -> PaymentState:
     with runtime.read() as session:
         return PaymentState(
             session.exec(select(Payment.state).where(Payment.reference == payment_ref[:20])).one()
@@ -118,20 +140,14 @@ def _sent_before(runtime: Runtime, keys: Sequence[str]) -> list[Instruction]:
                 .join(Award, col(Award.id) == Payment.award_id)
                 .join(Application, col(Application.id) == Award.application_id)
                 .where(col(Attempt.idem_key).in_(part), col(Attempt.outcome).in_(LIVE))
+                .where(col(Payment.state).in_(_UNSURE))
                 .order_by(col(Attempt.id))
             ).all()
             sealers = runtime.vault.people(session, {key_id for _, key_id in rows})
             for attempt, key_id in rows:
                 if sealer := sealers.get(key_id):
-                    found.append(_opened(runtime, attempt, sealer))
+                    found.append(opened(runtime.vault, attempt, sealer))
     return found
-
-
-def _opened(runtime: Runtime, attempt: Attempt, sealer: Sealer) -> Instruction:
-    text = sealer.open("attempt", "payload", attempt.idem_key, attempt.payload) or ""
-    if runtime.vault.mac(b"payload|" + text.encode()) != attempt.payload_digest:
-        raise Broken("a stored payload is not the one that was sent", where=f"attempt {attempt.id}")
-    return Instruction(**json.loads(text))
 
 
 # --- The worker ---------------------------------------------------------------------------------------------------
@@ -140,9 +156,13 @@ def _opened(runtime: Runtime, attempt: Attempt, sealer: Sealer) -> Instruction:
 def work(runtime: Runtime) -> int:
     """Go on with batches under way, and ask the rails about payments that are due; returns how many payments that
     were. Any number of workers may run."""
+    now = runtime.clock.now()
     with runtime.read() as session:
         under_way = session.exec(
-            select(Batch.id, Batch.rail).where(Batch.state == BatchState.SUBMITTING).order_by(col(Batch.id))
+            select(Batch.id, Batch.rail)
+            .where(Batch.state == BatchState.SUBMITTING)
+            .where(col(Batch.resume_at).is_(None) | (col(Batch.resume_at) <= now))
+            .order_by(col(Batch.id))
         ).all()
     done = 0
     for number, rail in under_way:
@@ -151,39 +171,49 @@ def work(runtime: Runtime) -> int:
     return done + poll(runtime)
 
 
-def _usable(runtime: Runtime, rail: RailName) -> bool:
+def _usable(runtime: Runtime, rail: RailName) -> Rail | None:
     try:
-        rail_for(runtime, rail)
-    except HardshipError as error:
-        log.warning("payments wait for the rail %s: %s", rail.value, error.what)
-        return False
-    return True
+        return rail_for(runtime, rail)
+    except HardshipError:
+        log().warning("payments wait for a rail that cannot be used", rail=rail.value)
+        return None
 
 
 def poll(runtime: Runtime) -> int:
     """Ask the rails about the payments that are due for it; returns how many were asked about."""
     asked = 0
-    rails = [name for name in RAILS if _usable(runtime, name)]
-    while due := runtime.transact(SYSTEM, _claim_due, rails=rails):
-        asked += len(due)
-        for name in sorted({rail for _, rail in due}):
-            _ask(runtime, SYSTEM, rail_for(runtime, name), [key for key, rail in due if rail == name])
+    with runtime.read() as session:
+        waiting = session.exec(_due(runtime.clock.now(), Batch.rail).distinct()).all()
+    for name in sorted(RailName(one) for one in waiting):
+        rail = _usable(runtime, name)
+        while rail and (keys := runtime.transact(SYSTEM, _claim_due, rail=name, at_once=rail.looks)):
+            asked += len(keys)
+            _ask(runtime, SYSTEM, rail, keys)
     return asked
 
 
-def _claim_due(tx: Transaction, *, rails: Sequence[RailName]) -> list[tuple[str, RailName]]:
-    """Take payments that are due to be asked about, and keep other workers off them for a while."""
-    rows = tx.session.exec(
-        select(Payment.id, Attempt.idem_key, Batch.rail)
+def _due(now: dt.datetime, *columns: Any) -> Any:
+    """These columns of the payments at a rail that are due to be asked about."""
+    return (
+        select(*columns)
+        .select_from(Payment)
         .join(Attempt, col(Attempt.payment_id) == Payment.id)
         .join(Batch, col(Batch.id) == Attempt.batch_id)
-        .where(col(Payment.look_at) <= tx.at, col(Payment.state).in_(WATCHED))
-        .where(col(Attempt.outcome).in_(LIVE), col(Batch.rail).in_(rails))
+        .where(col(Payment.look_at) <= now, col(Payment.state).in_(WATCHED))
+        .where(col(Attempt.outcome).in_(LIVE))
+    )
+
+
+def _claim_due(tx: Transaction, *, rail: RailName, at_once: int) -> list[str]:
+    """Take payments that are due to be asked about, and keep other workers off them for a while; their keys."""
+    rows = tx.session.exec(
+        _due(tx.at, Payment.id, Attempt.idem_key)
+        .where(Batch.rail == rail)
         .order_by(col(Payment.look_at), col(Payment.id))
-        .limit(AT_ONCE)
+        .limit(at_once)
         .with_for_update(skip_locked=True, of=Payment)
     ).all()
     if rows:
         held_until = update(_PAYMENT).where(_PAYMENT.c.id.in_([row[0] for row in rows]))
         tx.session.connection().execute(held_until.values(look_at=tx.at + STALE_AFTER))
-    return [(key, RailName(rail)) for _, key, rail in rows]
+    return [key for _, key in rows]

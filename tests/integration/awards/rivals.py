@@ -12,7 +12,7 @@ from hardship.core.runtime import Runtime
 from hardship.wiring import build
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["hardship.wiring", "hardship.awards.service"])
+_CONTEXT.set_forkserver_preload(["hardship.wiring", "tests.support.preload"])
 
 Act = Callable[..., Any]
 

@@ -59,6 +59,7 @@ class House:
     staff: dict[str, Actor] = field(default_factory=dict)
     people: int = 0
     gifts: int = 0
+    rail: RailName = RailName.SANDBOX
 
     def __getitem__(self, name: str) -> Actor:
         return self.staff[name]
@@ -93,9 +94,7 @@ class House:
 
     def make(self, who: str = "finance", limit: int | None = None) -> str:
         """A batch; its reference."""
-        made = self.runtime.transact(
-            self[who], service.make_batch, fund="small", rail=RailName.SANDBOX, limit=limit
-        )
+        made = self.runtime.transact(self[who], service.make_batch, fund="small", rail=self.rail, limit=limit)
         return made.ref
 
     def approve(self, ref: str, who: str = "approver") -> Batch:

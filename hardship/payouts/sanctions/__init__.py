@@ -1,0 +1,1 @@
+"""The UK Sanctions List: imported, never shipped; payees' names are compared with it here and nowhere else."""
