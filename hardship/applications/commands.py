@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from hardship.applications.bankdetails import commands as bankdetails
+from hardship.applications.bankdetails.service import checker
 from hardship.applications.rows import COLUMNS, REQUIRED, reader
 from hardship.applications.service import NewApplication, Receipt, import_applications
 from hardship.core.command import Report, group, progress, reports, the_runtime
@@ -21,6 +23,7 @@ from hardship.staff.acting import acting_as, as_option
 def register(root: click.Group) -> None:
     """Add `import applications`."""
     group(root, "import", "Bring in what was recorded elsewhere.").add_command(applications)
+    bankdetails.register(root)
 
 
 @click.command("applications", help="Applications from a form or a spreadsheet (CSV).")
@@ -41,6 +44,7 @@ def applications(
     actor = acting_as(acting)
     with runtime.read() as session:
         round_ = round_by_slug(session, round_slug)
+        check = checker(session, many=True)
     codes = _new_file(claim_codes) if not dry_run else None
     taken: list[Receipt] = []
 
@@ -51,7 +55,7 @@ def applications(
         taken.extend(receipts)
         return outcome
 
-    read = reader(runtime.vault, round_, runtime.clock.now())
+    read = reader(runtime.vault, round_, runtime.clock.now(), check)
     try:
         report = run_import(file, REQUIRED, COLUMNS, read, use, skip_bad=skip_bad, dry_run=dry_run)
         if codes is not None:

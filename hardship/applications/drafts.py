@@ -37,6 +37,7 @@ class Written:
     answers: dict[str, str] = field(repr=False)
     done: frozenset[str] = frozenset()
     application_id: int | None = None
+    language: str = "en"
 
 
 def draft_id(vault: Vault, secret: str) -> str:
@@ -44,8 +45,8 @@ def draft_id(vault: Vault, secret: str) -> str:
     return vault.stable_token("draft", tidy(secret)).hex()
 
 
-def begin(tx: Transaction, *, round_id: int) -> str:
-    """Begin a draft; returns its secret, which is also the code to come back with."""
+def begin(tx: Transaction, *, round_id: int, language: str = "en") -> str:
+    """Begin a draft, written in `language`; returns its secret, which is also the code to come back with."""
     secret = new_claim_code()
     sealer = tx.vault.new_person(tx.session, tx.at)
     tx.session.add(
@@ -53,6 +54,7 @@ def begin(tx: Transaction, *, round_id: int) -> str:
             id=draft_id(tx.vault, secret),
             round_id=round_id,
             data_key_id=sealer.key_id,
+            language=language,
             created_at=tx.at,
             expires_at=tx.at + LIFETIME,
         )
@@ -74,11 +76,15 @@ def written(session: Session, vault: Vault, draft: Draft) -> Written:
     if draft.answers is not None:
         sealer = vault.person(session, draft.data_key_id)
         kept = json.loads(sealer.open("draft", "answers", draft.id, draft.answers) or "{}")
-    return Written(draft.id, draft.round_id, kept["answers"], frozenset(kept["done"]), draft.application_id)
+    done = frozenset(kept["done"])
+    return Written(draft.id, draft.round_id, kept["answers"], done, draft.application_id, draft.language)
 
 
-def keep(tx: Transaction, *, identity: str, question: str, answers: Mapping[str, str | None]) -> None:
-    """Keep the answers to one question; a blank answer takes an earlier one away. Raises `Conflict` once sent."""
+def keep(
+    tx: Transaction, *, identity: str, question: str, answers: Mapping[str, str | None], language: str = ""
+) -> None:
+    """Keep the answers to one question, and the language they were written in ("" leaves it); a blank answer takes an
+    earlier one away. Raises `Conflict` once sent."""
     draft = lock_draft(tx, identity)
     if draft.application_id is not None:
         raise Conflict("this was sent already", fix="Look at its page with your reference and claim code.")
@@ -90,6 +96,7 @@ def keep(tx: Transaction, *, identity: str, question: str, answers: Mapping[str,
     }
     sealer = tx.vault.person(tx.session, draft.data_key_id)
     draft.answers = sealer.seal("draft", "answers", draft.id, json.dumps(kept))
+    draft.language = language or draft.language
     tx.session.add(draft)
 
 

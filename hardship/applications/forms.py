@@ -7,13 +7,16 @@ from wtforms import Field, ValidationError
 
 from hardship.applications import identity
 from hardship.applications.answers import MAX_INCOME_MINOR, MAX_NAME, MAX_STATEMENT, MAX_VOUCHER
+from hardship.applications.bankdetails.modulus import Verdict
+from hardship.applications.bankdetails.service import DOES_NOT_FIT, verdict
 from hardship.applications.drafts import Written
 from hardship.applications.identity import BadBankDetails
 from hardship.applications.models import Reason, SafeContact
 from hardship.core.clock import LONDON
-from hardship.core.money import display, parse_minor, plain
+from hardship.core.money import parse_minor, plain
 from hardship.core.runtime import current
 from hardship.funds.models import BankDetails
+from hardship.web.filters import money
 from hardship.web.forms import (
     CheckboxField,
     Form,
@@ -24,35 +27,36 @@ from hardship.web.forms import (
     TextField,
     choices_of,
 )
+from hardship.web.language import _, lazy
 
 RATHER_NOT_SAY = "rather_not_say"
+# Nobody is asked about their health: the tick for it exists in files from elsewhere only.
 REASONS = {
-    Reason.LIVELIHOOD: "I lost my work or most of it",
-    Reason.EMERGENCY: "Something sudden happened",
-    Reason.FINANCIAL_HARDSHIP: "I cannot pay for what I need",
-    Reason.HOMELESSNESS: "I lost my home, or may lose it",
-    Reason.HEALTH: "I cannot work because of my health",
-    Reason.FAMILY: "Something changed in my family",
-    Reason.OTHER: "Something else",
+    Reason.LIVELIHOOD: lazy("I lost my work or most of it"),
+    Reason.EMERGENCY: lazy("Something sudden happened"),
+    Reason.FINANCIAL_HARDSHIP: lazy("I cannot pay for what I need"),
+    Reason.HOMELESSNESS: lazy("I lost my home, or may lose it"),
+    Reason.FAMILY: lazy("Something changed in my family"),
+    Reason.OTHER: lazy("Something else"),
 }
 CHANNELS = {
-    SafeContact.EMAIL: "By e-mail",
-    SafeContact.SMS: "By text message",
-    SafeContact.NONE: "Do not contact me",
+    SafeContact.EMAIL: lazy("By e-mail"),
+    SafeContact.SMS: lazy("By text message"),
+    SafeContact.NONE: lazy("Do not contact me"),
 }
 
 
 class StartForm(Form):
     """The tick on the start page."""
 
-    for_me = CheckboxField("This is for me", required="Tick the box if this is for you")
-    start = SubmitField("Start now")
+    for_me = CheckboxField(lazy("This is for me"), required=lazy("Tick the box if this is for you"))
+    start = SubmitField(lazy("Start now"))
 
 
 class QuestionForm(Form):
     """The base of the questions: which answers a form gives, and how they are shown again."""
 
-    go = SubmitField("Continue")
+    go = SubmitField(lazy("Continue"))
 
     def answers(self) -> dict[str, str]:
         """The answers by name; "" is a blank one."""
@@ -72,29 +76,29 @@ class QuestionForm(Form):
 class NameForm(QuestionForm):
     """Question 1."""
 
-    working_name = TextField("What shall we call you?", max_length=MAX_NAME)
+    working_name = TextField(lazy("What shall we call you?"), max_length=MAX_NAME)
 
 
 class ContactForm(QuestionForm):
     """Question 2: only the address of the chosen channel is kept."""
 
     safe_contact = RadioField(
-        "How may we safely tell you there is news?",
+        lazy("How may we safely tell you there is news?"),
         choices=choices_of(SafeContact, CHANNELS),
-        required="Choose how we may tell you there is news",
-        hints={"none": "You look at your page yourself. That is fine."},
+        required=lazy("Choose how we may tell you there is news"),
+        hints={"none": lazy("You look at your page yourself. That is fine.")},
         divider_before="none",
     )
-    email = TextField("E-mail address", max_length=254)
-    phone = TextField("Mobile number", max_length=40)
+    email = TextField(lazy("E-mail address"), max_length=254)
+    phone = TextField(lazy("Mobile number"), max_length=40)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """The address of the chosen channel, and no other."""
         good = cast(bool, super().validate(extra_validators))
         if self.safe_contact.data == "email" and identity.email(self.email.data or "") is None:
-            self.refuse("email", "Enter an e-mail address, like name@example.org")
+            self.refuse("email", _("Enter an e-mail address, like name@example.org"))
         if self.safe_contact.data == "sms" and identity.phone(self.phone.data or "") is None:
-            self.refuse("phone", "Enter a mobile number, like 07700 900123")
+            self.refuse("phone", _("Enter a mobile number, like 07700 900123"))
         return good and not self.errors
 
     def answers(self) -> dict[str, str]:
@@ -108,35 +112,41 @@ class ContactForm(QuestionForm):
 class PostcodeForm(QuestionForm):
     """Question 3."""
 
-    outward_postcode = TextField("What is the first half of your postcode?", max_length=20)
+    outward_postcode = TextField(lazy("What is the first half of your postcode?"), max_length=20)
 
     def validate_outward_postcode(self, field: Field) -> None:
         """A postcode, or nothing."""
         if field.data and identity.outward_postcode(field.data) is None:
-            raise ValidationError("Enter the first half of your postcode, like E8, or leave it empty")
+            raise ValidationError(_("Enter the first half of your postcode, like E8, or leave it empty"))
 
 
 class BirthYearForm(QuestionForm):
     """Question 4."""
 
-    birth_year = TextField("What year were you born?", required="Enter the year you were born", max_length=20)
+    birth_year = TextField(
+        lazy("What year were you born?"), required=lazy("Enter the year you were born"), max_length=20
+    )
 
     def validate_birth_year(self, field: Field) -> None:
         """A year in which somebody who lives today can have been born."""
         year = identity.birth_year(field.data)
         this_year = current().clock.now().astimezone(LONDON).year
         if year is None or year > this_year:
-            raise ValidationError("Enter the year you were born, like 1990")
+            raise ValidationError(_("Enter the year you were born, like 1990"))
 
 
 class IncomeForm(QuestionForm):
     """Question 5."""
 
     income_before = MoneyField(
-        "Each month before", required="Enter about how much you got before", maximum=MAX_INCOME_MINOR
+        lazy("Each month before"),
+        required=lazy("Enter about how much you got before"),
+        maximum=MAX_INCOME_MINOR,
     )
     income_now = MoneyField(
-        "Each month now", required="Enter about how much you get now. It can be 0", maximum=MAX_INCOME_MINOR
+        lazy("Each month now"),
+        required=lazy("Enter about how much you get now. It can be 0"),
+        maximum=MAX_INCOME_MINOR,
     )
 
 
@@ -144,9 +154,9 @@ class ReasonForm(QuestionForm):
     """Question 6."""
 
     reason = RadioField(
-        "What changed?",
-        choices=[*choices_of(Reason, REASONS), (RATHER_NOT_SAY, "I would rather not say")],
-        required="Choose what changed, or that you would rather not say",
+        lazy("What changed?"),
+        choices=[*choices_of(Reason, REASONS), (RATHER_NOT_SAY, lazy("I would rather not say"))],
+        required=lazy("Choose what changed, or that you would rather not say"),
         divider_before=RATHER_NOT_SAY,
     )
 
@@ -164,14 +174,15 @@ class ReasonForm(QuestionForm):
 class StatementForm(QuestionForm):
     """Question 7."""
 
-    statement = LongTextField("Is there anything else you want us to know?", max_length=MAX_STATEMENT)
+    statement = LongTextField(lazy("Is there anything else you want us to know?"), max_length=MAX_STATEMENT)
 
 
 class VoucherForm(QuestionForm):
     """Question 8."""
 
     voucher = TextField(
-        "Do you have a code, a membership number, or someone who can speak for you?", max_length=MAX_VOUCHER
+        lazy("Do you have a code, a membership number, or someone who can vouch for you?"),
+        max_length=MAX_VOUCHER,
     )
 
 
@@ -179,18 +190,18 @@ class ConnectedForm(QuestionForm):
     """Question 9."""
 
     connected = RadioField(
-        "Do you, or your close family, work with this fund?",
-        choices=[("no", "No"), ("yes", "Yes")],
-        required="Choose yes or no",
+        lazy("Are you, or is someone in your close family, a trustee, worker or panel member of this fund?"),
+        choices=[("no", lazy("No")), ("yes", lazy("Yes"))],
+        required=lazy("Choose yes or no"),
     )
 
 
 class BankForm(QuestionForm):
     """Bank details, all of them."""
 
-    legal_name = TextField("Name on the account", max_length=MAX_NAME)
-    sort_code = TextField("Sort code", max_length=40)
-    account_number = TextField("Account number", max_length=40)
+    legal_name = TextField(lazy("Name on the account"), max_length=MAX_NAME)
+    sort_code = TextField(lazy("Sort code"), max_length=40)
+    account_number = TextField(lazy("Account number"), max_length=40)
 
     @property
     def wanted(self) -> bool:
@@ -203,29 +214,37 @@ class BankForm(QuestionForm):
         if not self.wanted:
             return good
         empty = {
-            "legal_name": "Enter the name on the account",
-            "sort_code": "Enter the sort code",
-            "account_number": "Enter the account number",
+            "legal_name": _("Enter the name on the account"),
+            "sort_code": _("Enter the sort code"),
+            "account_number": _("Enter the account number"),
         }
         missing = [name for name in empty if not self[name].data]
         for name in missing:
             self.refuse(name, empty[name])
         if {"sort_code", "account_number"}.isdisjoint(missing):
             try:
-                identity.bank_account(self.sort_code.data or "", self.account_number.data or "")
+                account = identity.bank_account(self.sort_code.data or "", self.account_number.data or "")
             except BadBankDetails as error:
-                self.refuse(error.field, error.message)
+                self.refuse(error.field, _(error.template, **error.values))
+            else:
+                self._check(account)
         return good and not self.errors
+
+    def _check(self, account: identity.BankAccount) -> None:
+        """Ask to correct a number that cannot be one of its sort code."""
+        with current().read() as session:
+            if verdict(session, account) is Verdict.FAILED:
+                self.refuse("account_number", _(DOES_NOT_FIT))
 
 
 class BankChoiceForm(BankForm):
     """Bank details now or later, as the applicant likes."""
 
     when = RadioField(
-        "When do you want to tell us?",
-        choices=[("now", "Now"), ("later", "Later, if you say yes")],
-        required="Choose now or later",
-        hints={"now": "This is the quickest way to get the money."},
+        lazy("When do you want to tell us?"),
+        choices=[("now", lazy("Now")), ("later", lazy("Later, if you say yes"))],
+        required=lazy("Choose now or later"),
+        hints={"now": lazy("Now is quickest: we can send the money as soon as we say yes.")},
     )
 
     @property
@@ -267,29 +286,31 @@ def form_for(number: str, bank_details: BankDetails) -> QuestionForm:
 class SendForm(Form):
     """The button that sends everything."""
 
-    send = SubmitField("Send")
+    send = SubmitField(lazy("Send"))
 
 
 class ReturnForm(Form):
     """The code to come back with."""
 
-    code = TextField("Your code", required="Enter your code", max_length=60)
-    go = SubmitField("Continue")
+    code = TextField(lazy("Your code"), required=lazy("Enter your code"), max_length=60)
+    go = SubmitField(lazy("Continue"))
 
 
 class StatusForm(Form):
     """Reference and claim code."""
 
-    reference = TextField("Reference", required="Enter your reference", max_length=80)
-    claim_code = TextField("Claim code", required="Enter your claim code", max_length=60)
-    go = SubmitField("Continue")
+    reference = TextField(lazy("Reference"), required=lazy("Enter your reference"), max_length=80)
+    claim_code = TextField(lazy("Claim code"), required=lazy("Enter your claim code"), max_length=60)
+    go = SubmitField(lazy("Continue"))
 
 
 class WithdrawForm(Form):
     """The last word before an application is taken back."""
 
-    sure = CheckboxField("Yes, I take it back", required="Tick the box if you want to take it back")
-    go = SubmitField("Take it back")
+    sure = CheckboxField(
+        lazy("Yes, I take it back"), required=lazy("Tick the box if you want to take it back")
+    )
+    go = SubmitField(lazy("Take it back"))
 
 
 def shown_answers(question_number: str, answers: Mapping[str, str]) -> str:
@@ -297,16 +318,21 @@ def shown_answers(question_number: str, answers: Mapping[str, str]) -> str:
     told = {name: answers.get(name, "") for name in ("safe_contact", "email", "phone", "reason", "connected")}
     if question_number == "2":
         channel = CHANNELS[SafeContact(told["safe_contact"] or "none")]
-        return "\n".join(part for part in (channel, told["email"] or told["phone"]) if part)
+        return "\n".join(str(part) for part in (channel, told["email"] or told["phone"]) if part)
     if question_number == "5":
-        amounts = (display(parse_minor(answers[name])) for name in ("income_before", "income_now"))
-        return "Before: {}\nNow: {}".format(*amounts)
+        amounts = (money(parse_minor(answers[name])) for name in ("income_before", "income_now"))
+        before, now = amounts
+        return _("Before: %(before)s\nNow: %(now)s", before=before, now=now)
     if question_number == "6":
-        return REASONS[Reason(told["reason"])] if told["reason"] else "I would rather not say"
+        return str(
+            REASONS.get(Reason(told["reason"]), REASONS[Reason.OTHER])
+            if told["reason"]
+            else _("I would rather not say")
+        )
     if question_number == "9":
-        return "Yes" if told["connected"] == "yes" else "No"
+        return _("Yes") if told["connected"] == "yes" else _("No")
     if question_number == "10":
         bank = [answers.get(name, "") for name in ("legal_name", "sort_code", "account_number")]
-        return "\n".join(bank) if any(bank) else "Later"
+        return "\n".join(bank) if any(bank) else _("Later")
     own = {"1": "working_name", "3": "outward_postcode", "4": "birth_year", "7": "statement", "8": "voucher"}
     return answers.get(own[question_number], "")

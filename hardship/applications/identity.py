@@ -25,12 +25,13 @@ class TokenKind(StrEnum):
 
 
 class BadBankDetails(ValueError):
-    """Bank details that can't be those of a UK account. `field` is the one to correct, `message` what to tell."""
+    """Bank details that can't be those of a UK account. `field` is the one to correct, `message` what to tell: the
+    `template` (a message that pages may translate) with its `values`."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
+    def __init__(self, field: str, template: str, **values: object) -> None:
+        self.field, self.template, self.values = field, template, values
+        self.message = template % values if values else template
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,16 @@ def bank_account(sort_code: str, account_number: str) -> BankAccount:
     replaces the last digit of the sort code and the other eight are the number. 9 and 10 digits at any other
     bank are refused rather than guessed, since the money would go to somebody. Raises `BadBankDetails`.
     """
-    code = _digits(sort_code, "sort_code", "sort code")
+    code = _digits(sort_code, "sort_code")
     if len(code) != 6:
         raise BadBankDetails(
-            "sort_code", f"A sort code has 6 digits, like 20-29-59. This one has {len(code)}."
+            "sort_code", "A sort code has 6 digits, like 20-29-59. This one has %(count)d.", count=len(code)
         )
-    number = _digits(account_number, "account_number", "account number")
+    number = _digits(account_number, "account_number")
     if not 6 <= len(number) <= 10:
-        raise BadBankDetails("account_number", f"An account number has 8 digits. This one has {len(number)}.")
+        raise BadBankDetails(
+            "account_number", "An account number has 8 digits. This one has %(count)d.", count=len(number)
+        )
     code, number = _standard(code, number)
     if not code.strip("0"):
         raise BadBankDetails("sort_code", "A sort code is not all zeros.")
@@ -105,11 +108,24 @@ def _standard(code: str, number: str) -> tuple[str, str]:
         return code, number[2:]
     raise BadBankDetails(
         "account_number",
-        f"This account number has {len(number)} digits. Enter the 8 digits shown on a statement or bank card.",
+        "This account number has %(count)d digits. Enter the 8 digits shown on a statement or bank card.",
+        count=len(number),
     )
 
 
-def _digits(text: str, field: str, what: str) -> str:
+def _not_digits(field: str) -> BadBankDetails:
+    if field == "sort_code":
+        return BadBankDetails(field, "The sort code has something other than digits in it.")
+    return BadBankDetails(field, "The account number has something other than digits in it.")
+
+
+def _empty(field: str) -> BadBankDetails:
+    if field == "sort_code":
+        return BadBankDetails(field, "Enter the sort code.")
+    return BadBankDetails(field, "Enter the account number.")
+
+
+def _digits(text: str, field: str) -> str:
     """The digits of a text, as 0-9, whatever script they are in."""
     found = []
     for char in unicodedata.normalize("NFKC", text):
@@ -117,9 +133,9 @@ def _digits(text: str, field: str, what: str) -> str:
         if digit is not None:
             found.append(str(digit))
         elif char not in _BETWEEN_DIGITS and unicodedata.category(char) not in ("Cf", "Pd", "Zs"):
-            raise BadBankDetails(field, f"The {what} has something other than digits in it.")
+            raise _not_digits(field)
     if not found:
-        raise BadBankDetails(field, f"Enter the {what}.")
+        raise _empty(field)
     return "".join(found)
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
+from hardship.applications.bankdetails.models import BankCheck
+from hardship.applications.owndata import models as models  # known with these: one's own data
 from hardship.applications.transitions import ApplicationState
 from hardship.core.db import choice, instant, sealed
 
@@ -70,6 +72,12 @@ class Application(SQLModel, table=True):
     decided_at: dt.datetime | None = instant(default=None)
     referred: bool = False
     has_bank: bool = False
+    bank_check: BankCheck = choice(BankCheck, default=BankCheck.NONE)
+    other_way: bool = False  # asked to be paid another way than through a bank
+    language: str = Field(default="en", max_length=8)  # in which they read, and in which there is news
+    contact_said_at: dt.datetime | None = instant(
+        default=None
+    )  # when they last said that the channel is safe
     version: int = 1
 
 
@@ -120,6 +128,7 @@ class Draft(SQLModel, table=True):
     round_id: int = Field(foreign_key="round.id")
     data_key_id: str = Field(foreign_key="data_key.id", max_length=32)
     answers: bytes | None = sealed()  # JSON, row = id
+    language: str = Field(default="en", max_length=8)
     created_at: dt.datetime = instant()
     expires_at: dt.datetime = instant(index=True)
     application_id: int | None = Field(default=None, foreign_key="application.id")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hardship.funds.models import BankDetails
+from hardship.web.language import lazy
 
 
 class Need(StrEnum):
@@ -55,87 +56,90 @@ _DUPLICATES = (Need.SAFEGUARD, "duplicates")
 QUESTIONS = (
     Question(
         "1",
-        "What shall we call you?",
-        "What we call you",
+        lazy("What shall we call you?"),
+        lazy("What we call you"),
         (Asked("working_name", ((Need.SAFEGUARD, "address"),)),),
-        "Any name you like. You can leave it empty.",
+        lazy("Any name you like. You can leave it empty."),
     ),
     Question(
         "2",
-        "How may we safely tell you there is news?",
-        "How we tell you there is news",
+        lazy("How may we safely tell you there is news?"),
+        lazy("How we tell you there is news"),
         (
             Asked("safe_contact", ((Need.SAFEGUARD, "safe_news"), (Need.RULE, "safe_contact"))),
             Asked("email", ((Need.SAFEGUARD, "safe_news"), _DUPLICATES)),
             Asked("phone", ((Need.SAFEGUARD, "safe_news"), _DUPLICATES)),
         ),
-        "The message only says that there is news. It does not say what about. Choose a way that nobody else reads.",
+        lazy(
+            "The message only says that there is news. It does not say what about. Choose a way that nobody else reads."
+        ),
     ),
     Question(
         "3",
-        "What is the first half of your postcode?",
-        "First half of your postcode",
+        lazy("What is the first half of your postcode?"),
+        lazy("First half of your postcode"),
         (Asked("outward_postcode", ((Need.RULE, "outward_postcode"), _DUPLICATES)),),
-        "For example E8 or M14. You can leave it empty. We do not ask for your address.",
+        lazy("For example E8 or M14. You can leave it empty. We do not ask for your address."),
     ),
     Question(
         "4",
-        "What year were you born?",
-        "Year you were born",
+        lazy("What year were you born?"),
+        lazy("Year you were born"),
         (Asked("birth_year", ((Need.RULE, "age"), _DUPLICATES)),),
-        "For example 1990. We do not ask for the day.",
+        lazy("For example 1990. We do not ask for the day."),
     ),
     Question(
         "5",
-        "About how much money did you get each month?",
-        "Money each month",
+        lazy("About how much money did you get each month?"),
+        lazy("Money each month"),
         (
             Asked("income_before", ((Need.RULE, "income_loss_percent"), (Need.RULE, "income_before"))),
             Asked("income_now", ((Need.RULE, "income_loss_percent"), (Need.RULE, "income_now"))),
         ),
-        "A rough guess is fine. You do not have to prove it.",
+        lazy("A rough guess is fine. You do not have to prove it."),
     ),
     Question(
         "6",
-        "What changed?",
-        "What changed",
+        lazy("What changed?"),
+        lazy("What changed"),
         (Asked("reason", ((Need.RULE, "reason"),)),),
-        "Choose the one that fits best.",
+        lazy("Choose the one that fits best."),
     ),
     Question(
         "7",
-        "Is there anything else you want us to know?",
-        "Anything else",
+        lazy("Is there anything else you want us to know?"),
+        lazy("Anything else"),
         (Asked("statement", ((Need.RULE, "has_statement"), (Need.SAFEGUARD, "own_words"))),),
-        "You can leave this empty. Please do not name other people.",
+        lazy("You can leave this empty. Please do not name other people."),
     ),
     Question(
         "8",
-        "Do you have a code, a membership number, or someone who can speak for you?",
-        "Code, membership or someone who can speak for you",
+        lazy("Do you have a code, a membership number, or someone who can vouch for you?"),
+        lazy("Code, membership or someone who can vouch for you"),
         (Asked("voucher", ((Need.RULE, "has_voucher"), (Need.SAFEGUARD, "vouching"))),),
-        "You can leave this empty.",
+        lazy("You can leave this empty."),
     ),
     Question(
         "9",
-        "Do you, or your close family, work with this fund?",
-        "You or your family work with this fund",
+        lazy("Are you, or is someone in your close family, a trustee, worker or panel member of this fund?"),
+        lazy("You or your family are part of this fund"),
         (Asked("connected", ((Need.RULE, "is_connected"), (Need.SAFEGUARD, "conflict"))),),
-        "For example as a trustee, a worker, or one of the people who decide. "
-        "You can still apply. We make sure that somebody else decides.",
+        lazy(
+            "The panel are the people who decide. You can still apply. We make sure that somebody else decides."
+        ),
     ),
 )
 
 BANK = Question(
     "10",
-    "Where should we send the money?",
-    "Where we send the money",
+    lazy("Where should we send the money?"),
+    lazy("Where we send the money"),
     (
         Asked("legal_name", ((Need.PAYMENT, "name"), _DUPLICATES)),
         Asked("sort_code", ((Need.PAYMENT, "sort_code"), _DUPLICATES)),
         Asked("account_number", ((Need.PAYMENT, "account_number"), _DUPLICATES)),
     ),
-    "We ask for your legal name only because the bank needs it.",
+    lazy("We ask for your legal name only because the bank needs it."),
 )
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from hardship.applications.answers import FIELDS, safe_contact, tidy
+from hardship.applications.bankdetails.service import Checker
 from hardship.applications.service import NewApplication
 from hardship.applications.service.intake import content_of
 from hardship.core.clock import iso, parse_instant
@@ -21,8 +22,10 @@ COLUMNS = (*ASKED, "safe_contact")
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}")
 
 
-def reader(vault: Vault, round_: Round, now: dt.datetime) -> Callable[[Row], NewApplication]:
-    """Reads rows of `round_`; each raises `BadInput` with the column as `where`."""
+def reader(
+    vault: Vault, round_: Round, now: dt.datetime, check: Checker | None = None
+) -> Callable[[Row], NewApplication]:
+    """Reads rows of `round_`; each raises `BadInput` with the column as `where`. `check` looks at the bank details."""
 
     def read(row: Row) -> NewApplication:
         ref = _ref(row["ref"])
@@ -30,6 +33,8 @@ def reader(vault: Vault, round_: Round, now: dt.datetime) -> Callable[[Row], New
         typed = {name: row[name] for name in ASKED}
         channel = safe_contact(typed | {"safe_contact": row["safe_contact"]})
         answers = tidy(typed)
+        if check is not None:
+            check(answers)
         content = {"ref": ref, "submitted_at": iso(submitted_at), "safe_contact": channel.value} | answers
         return NewApplication(answers, ref, submitted_at, channel, content_of(vault, content))
 

@@ -7,7 +7,7 @@ reading session and the application that returns its steps in order, and adds it
         award = live_award(session, application.id)
         if award is None:
             return []
-        return [Step("Tell us where to send it", "now", asks_for_bank=True)]
+        return [Step(_("Tell us where to send it"), "now", asks_for_bank=True)]
 
     def wire(runtime: Runtime) -> None:
         tracker.add(award_steps)
@@ -27,6 +27,7 @@ from sqlmodel import Session
 
 from hardship.applications.models import Application
 from hardship.applications.transitions import ApplicationState
+from hardship.web.language import _
 
 StepState = Literal["done", "now", "next", "stopped"]
 
@@ -62,25 +63,25 @@ def steps(session: Session, application: Application) -> list[Step]:
     own = own_steps(application)
     later = [step for maker in STEPS for step in maker(session, application)]
     if not later and application.state is ApplicationState.APPROVED:
-        later = [Step("We send the money", "next")]
+        later = [Step(_("We send the money"), "next")]
     return own + later
 
 
 def own_steps(application: Application) -> list[Step]:
     """The way to the decision."""
     state, since = application.state, application.state_since
-    sent = Step("You sent it", "done", at=application.submitted_at)
+    sent = Step(_("You sent it"), "done", at=application.submitted_at)
     if state is ApplicationState.WITHDRAWN:
         return [
             sent,
-            Step("You took it back", "stopped", "You can apply again while the fund is open.", since),
+            Step(_("You took it back"), "stopped", _("You can apply again while the fund is open."), since),
         ]
-    checks = Step("We check it came in right", "now" if state in _OPEN else "done")
-    read = Step("People read it", "next" if state in _OPEN else "now" if state in _REVIEW else "done")
+    checks = Step(_("We check it came in right"), "now" if state in _OPEN else "done")
+    read = Step(_("People read it"), "next" if state in _OPEN else "now" if state in _REVIEW else "done")
     if state in _REVIEW:
-        question = "We have a question for you." if state is ApplicationState.INFO_REQUESTED else ""
+        question = _("We have a question for you.") if state is ApplicationState.INFO_REQUESTED else ""
         read = Step(
-            read.name, "now", question or "People from the fund read it. A machine never decides.", since
+            read.name, "now", question or _("People from the fund read it. A machine never decides."), since
         )
     return [sent, checks, read, *_decision(application)]
 
@@ -88,7 +89,7 @@ def own_steps(application: Application) -> list[Step]:
 def _decision(application: Application) -> list[Step]:
     decided = application.decided_at or application.state_since
     if application.state is ApplicationState.APPROVED:
-        return [Step("We said yes", "done", at=decided)]
+        return [Step(_("We said yes"), "done", at=decided)]
     if application.state is ApplicationState.DECLINED:
-        return [Step("We could not say yes this time", "stopped", "You can apply again.", decided)]
-    return [Step("We decide", "next"), Step("We send the money", "next")]
+        return [Step(_("We could not say yes this time"), "stopped", _("You can apply again."), decided)]
+    return [Step(_("We decide"), "next"), Step(_("We send the money"), "next")]

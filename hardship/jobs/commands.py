@@ -9,7 +9,7 @@ from hardship.core.clock import iso
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.errors import BadInput
 from hardship.core.logs import configure, log
-from hardship.jobs import doctor, mails
+from hardship.jobs import data_commands, doctor, mails
 from hardship.jobs.worker import PAUSE, once, run, stop_on_signals
 
 
@@ -18,6 +18,7 @@ def register(root: click.Group) -> None:
     root.add_command(worker)
     root.add_command(examine)
     group(root, "outbox", "Mails to send.").add_command(list_outbox)
+    data_commands.register(root)
 
 
 @click.command(help="Do what is due: checks, mails, payouts. Runs until stopped, or once with --once.")

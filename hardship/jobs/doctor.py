@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, Table, func
+from sqlalchemy import LargeBinary, Table, exists, func
 from sqlalchemy import select as core_select
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
+from hardship.applications.models import Application, ApplicationAnswers
+from hardship.applications.owndata.models import Erasure
+from hardship.applications.owndata.transitions import ErasureState
+from hardship.core.models import DataKey
 from hardship.core.runtime import Runtime
 from hardship.jobs.setup_checks import SETUP
 from hardship.rooms import modules
@@ -57,7 +61,12 @@ def examine(runtime: Runtime, only: Sequence[str] = ()) -> list[Finding]:
 def checks() -> list[tuple[str, Examine]]:
     """The invariants' checks by number."""
     named = [(name, check) for room in modules("doctor") for name, check in getattr(room, "CHECKS", ())]
-    return sorted(named, key=lambda pair: (int(re.sub(r"\D.*", "", pair[0][1:])), pair[0]))
+    return sorted(named, key=lambda pair: (_number(pair[0]), pair[0]))
+
+
+def _number(name: str) -> int:
+    """The number of the invariant that a check's name begins with."""
+    return int(re.sub(r"\D.*", "", name[1:]))
 
 
 def _detail(problems: Sequence[str]) -> str:
@@ -71,7 +80,11 @@ def sealed_columns() -> Iterator[tuple[Table, str]]:
     """Every column that holds sealed values: binary ones that may be empty."""
     for table in SQLModel.metadata.sorted_tables:
         for column in table.columns:
-            if isinstance(column.type, LargeBinary) and column.nullable and column.name != "bank_token":
+            if (
+                isinstance(column.type, LargeBinary)
+                and column.nullable
+                and not column.name.endswith("_token")
+            ):
                 yield table, column.name
 
 
@@ -102,4 +115,21 @@ def sealed(session: Session, _runtime: Runtime) -> list[str]:
     return found
 
 
-CHECKS = (("I10 sealed: columns", sealed),)
+def erased(session: Session, _runtime: Runtime) -> list[str]:
+    """Of whoever was erased no key and no answers are left."""
+    left = session.exec(
+        select(Application.ref)
+        .join(Erasure, col(Erasure.application_id) == Application.id)
+        .join(DataKey, col(DataKey.id) == Application.data_key_id)
+        .where(Erasure.state == ErasureState.DONE)
+        .where(
+            col(DataKey.wrapped).is_not(None)
+            | col(Application.salt).is_not(None)
+            | exists().where(col(ApplicationAnswers.application_id) == Application.id)
+        )
+        .order_by(col(Application.ref))
+    ).all()
+    return [f"{ref} was erased and is here again" for ref in left]
+
+
+CHECKS = (("I10 sealed: columns", sealed), ("I10 sealed: the erased", erased))

@@ -5,6 +5,7 @@ until its next try is due. A crash in between sends it twice at worst, never not
 """
 
 import datetime as dt
+import json
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from hardship.core.logs import log
 from hardship.core.models import OutboxMail
 from hardship.core.runtime import Runtime, Transaction
 from hardship.funds.models import Fund
+from hardship.web.language import _, lazy, speaking
 
 AT_ONCE = 20
 MOST_TRIES = 8
@@ -29,17 +31,20 @@ PATIENCE = 30  # seconds for the server to answer
 DELAYS = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
 """How long to wait after the first, second, … try that did not succeed."""
 
-BODY = """Hello
-
-There is news for you. To read it, open
-
-{status}
-
-and enter the reference and the code that you were given.
-
-Nobody reads answers to this message.
-"""
 NEUTRAL = "A message for you"
+NEUTRAL_SAID = lazy("A message for you")
+
+
+def news(status: str) -> str:
+    """The mail that says that there is news and no more, in the language spoken; `status` is where to read it."""
+    said = (
+        _("Hello"),
+        _("There is news for you. To read it, open"),
+        status,
+        _("and enter the reference and the code that you were given."),
+        _("Nobody reads answers to this message."),
+    )
+    return "\n\n".join(said) + "\n"
 
 
 @dataclass(frozen=True)
@@ -97,8 +102,8 @@ def send_due(runtime: Runtime) -> int:
     done: dict[int, str] = {}
     try:
         with connected(server) as connection:
-            for mail_id, address in claimed.items():
-                done[mail_id] = _send(runtime, connection, server, address)
+            for mail_id, letter in claimed.items():
+                done[mail_id] = _send(runtime, connection, server, letter)
     except (OSError, smtplib.SMTPException) as error:
         log().warning("mail server not reached", job="mails", error=type(error).__name__)
         done = {mail_id: "the mail server was not reached" for mail_id in claimed} | done
@@ -106,8 +111,21 @@ def send_due(runtime: Runtime) -> int:
     return len(claimed)
 
 
-def claim(tx: Transaction) -> dict[int, str]:
-    """Take the mails that are due, oldest first, with their addresses; those of erased people are given up."""
+@dataclass(frozen=True)
+class Letter:
+    """A mail as it leaves: to whom, and what it says where it says more than that there is news."""
+
+    address: str
+    subject: str = ""
+    body: str = ""
+    language: str = "en"
+
+    def __repr__(self) -> str:
+        return "Letter()"
+
+
+def claim(tx: Transaction) -> dict[int, Letter]:
+    """Take the mails that are due, oldest first, opened; those of erased people are given up."""
     waiting = (
         select(OutboxMail)
         .where(col(OutboxMail.sent_at).is_(None), col(OutboxMail.attempts) < MOST_TRIES)
@@ -117,15 +135,15 @@ def claim(tx: Transaction) -> dict[int, str]:
         .execution_options(populate_existing=True)
     )
     due = [mail for mail in tx.session.exec(waiting) if is_due(mail, tx.at)][:AT_ONCE]
-    claimed: dict[int, str] = {}
+    claimed: dict[int, Letter] = {}
     for mail in due:
-        address = _address(tx, mail)
+        letter = _opened(tx, mail)
         mail.tried_at = tx.at
-        mail.attempts = mail.attempts + 1 if address else MOST_TRIES
-        mail.failed = "" if address else "the person was erased"
+        mail.attempts = mail.attempts + 1 if letter else MOST_TRIES
+        mail.failed = "" if letter else "the person was erased"
         tx.session.add(mail)
-        if address:
-            claimed[mail.id or 0] = address
+        if letter:
+            claimed[mail.id or 0] = letter
     return claimed
 
 
@@ -136,13 +154,14 @@ def is_due(mail: OutboxMail, at: dt.datetime) -> bool:
     return at >= mail.tried_at + DELAYS[min(mail.attempts, len(DELAYS)) - 1]
 
 
-def _address(tx: Transaction, mail: OutboxMail) -> str | None:
+def _opened(tx: Transaction, mail: OutboxMail) -> Letter | None:
     try:
-        return tx.vault.person(tx.session, mail.data_key_id).open(
-            "outbox_mail", "address", mail.ref, mail.address
-        )
+        person = tx.vault.person(tx.session, mail.data_key_id)
     except NotFound:
         return None
+    address = person.open("outbox_mail", "address", mail.ref, mail.address)
+    said = json.loads(person.open("outbox_mail", "letter", mail.ref, mail.letter) or "{}")
+    return Letter(address, language=mail.language, **said) if address else None
 
 
 @contextmanager
@@ -161,11 +180,11 @@ def connected(server: Server) -> Iterator[smtplib.SMTP]:
         yield client
 
 
-def _send(runtime: Runtime, connection: smtplib.SMTP, server: Server, address: str) -> str:
+def _send(runtime: Runtime, connection: smtplib.SMTP, server: Server, letter: Letter) -> str:
     """Send one mail; returns what went wrong, or nothing. What a server answers may quote the address: only its code
     is kept."""
     try:
-        connection.send_message(message(runtime, server, address))
+        connection.send_message(message(runtime, server, letter))
     except smtplib.SMTPRecipientsRefused as error:
         codes = ", ".join(sorted({str(code) for code, _ in error.recipients.values()}))
         connection.rset()
@@ -177,19 +196,23 @@ def _send(runtime: Runtime, connection: smtplib.SMTP, server: Server, address: s
     return ""
 
 
-def message(runtime: Runtime, server: Server, address: str) -> EmailMessage:
-    """The mail: a neutral subject, and where to read the news."""
+def message(runtime: Runtime, server: Server, letter: Letter) -> EmailMessage:
+    """The mail: a neutral subject, and where to read the news, or the letter that somebody asked for."""
     host = urlsplit(runtime.settings.base_url).hostname or "localhost"
     with runtime.read() as session:
-        subject = subject_of(session)
+        subject = letter.subject or subject_of(session)
+    named = subject != NEUTRAL
+    with speaking(letter.language):
+        subject = subject if named else str(NEUTRAL_SAID)
+        body = letter.body or news(f"{runtime.settings.base_url}/status")
     mail = EmailMessage()
-    mail["From"] = formataddr((subject if subject != NEUTRAL else "", server.sender))
-    mail["To"] = address
+    mail["From"] = formataddr((subject if named else "", server.sender))
+    mail["To"] = letter.address
     mail["Subject"] = subject
     mail["Date"] = format_datetime(runtime.clock.now())
     mail["Message-ID"] = make_msgid(domain=host)
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(BODY.format(status=f"{runtime.settings.base_url}/status"))
+    mail.set_content(body)
     return mail
 
 
@@ -207,7 +230,7 @@ def note(tx: Transaction, *, done: dict[int, str]) -> None:
             continue
         mail.failed = problem[:80]
         if not problem:
-            mail.sent_at, mail.address = tx.at, None  # nothing more to be done with the address
+            mail.sent_at, mail.address, mail.letter = tx.at, None, None  # nothing more to be done with them
         elif "(5" in problem or problem == "not an address":
             mail.attempts = MOST_TRIES
         tx.session.add(mail)

@@ -1,13 +1,16 @@
-"""The set-up's checks: schema, keyring, mail, worker, disk."""
+"""What is no invariant: the set-up (schema, keyring, mail, worker, disk, sanctions list), and duties with a day."""
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlmodel import col, func, select
 
 from hardship.applications.models import Application
+from hardship.applications.owndata import complaining
+from hardship.applications.owndata.models import Erasure
+from hardship.applications.owndata.transitions import ErasureState
 from hardship.applications.transitions import ApplicationState
 from hardship.core.clock import utc
 from hardship.core.errors import HardshipError
@@ -15,10 +18,14 @@ from hardship.core.models import OutboxMail
 from hardship.core.runtime import Runtime
 from hardship.jobs.mails import MOST_TRIES, server_of
 from hardship.migrate import pending
+from hardship.payouts.sanctions.queries import current_list
+from hardship.payouts.sanctions.service import is_stale
 
 Look = Callable[[Runtime], tuple[bool, str]]
 
 BACKLOG = dt.timedelta(minutes=15)
+LATEST = dt.timedelta(days=30)
+SHOWN = 3
 LEAST_FREE = 500 * 1024 * 1024
 
 
@@ -99,6 +106,46 @@ def disk(runtime: Runtime) -> tuple[bool, str]:
     return free >= LEAST_FREE, f"{free // (1024 * 1024)} MB free"
 
 
+def sanctions_list(runtime: Runtime) -> tuple[bool, str]:
+    """The sanctions list is not old; without one nobody is screened, which production does not let pass."""
+    with runtime.read() as session:
+        listing = current_list(session)
+    if listing is None:
+        return not runtime.settings.production, "no list is loaded: nobody is screened"
+    said = f"of {listing.published_on.isoformat()}, {listing.names} names"
+    if is_stale(listing, runtime.clock.now()):
+        return False, f"{said}: older than thirty days, import a newer one"
+    return True, said
+
+
+def erasures(runtime: Runtime) -> tuple[bool, str]:
+    """No erasure has waited longer than a month."""
+    before = runtime.clock.now() - LATEST
+    with runtime.read() as session:
+        late = session.exec(
+            select(Application.ref)
+            .join(Erasure, col(Erasure.application_id) == Application.id)
+            .where(Erasure.state == ErasureState.REQUESTED, col(Erasure.asked_at) <= before)
+            .order_by(col(Application.ref))
+        ).all()
+    return not late, _late([f"{ref} has waited a month for its erasure: a payment is open" for ref in late])
+
+
+def complaints(runtime: Runtime) -> tuple[bool, str]:
+    """Every complaint was acknowledged within thirty days."""
+    with runtime.read() as session:
+        late = [
+            f"complaint {one.ref} was due to be acknowledged on {one.due_at.date().isoformat()}"
+            for one in complaining.overdue(session, runtime.clock.now())
+        ]
+    return not late, _late(late)
+
+
+def _late(found: Sequence[str]) -> str:
+    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    return "; ".join([*found[:SHOWN], *more]) or "none is late"
+
+
 SETUP: tuple[tuple[str, Look], ...] = (
     ("schema", schema),
     ("keyring", keyring),
@@ -106,4 +153,7 @@ SETUP: tuple[tuple[str, Look], ...] = (
     ("mail", mail),
     ("worker", backlog),
     ("disk", disk),
+    ("sanctions list", sanctions_list),
+    ("erasures in time", erasures),
+    ("complaints in time", complaints),
 )

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from hardship.core.errors import HardshipError
 from hardship.core.logs import log
+from hardship.web.language import _, lazy
 
 
 @dataclass(frozen=True)
@@ -20,35 +21,53 @@ class Message:
 
 MESSAGES = {
     400: Message(
-        "That did not work", ("Something in the request was not as it should be.", "Go back and try again.")
+        lazy("That did not work"),
+        (lazy("Something in the request was not as it should be."), lazy("Go back and try again.")),
     ),
-    401: Message("You need to sign in", ("Sign in, then open the page again.",)),
-    403: Message("You cannot see this page", ("If you think you should, ask whoever looks after the fund.",)),
+    401: Message(lazy("You need to sign in"), (lazy("Sign in, then open the page again."),)),
+    403: Message(
+        lazy("You cannot see this page"),
+        (lazy("If you think you should, ask whoever looks after the fund."),),
+    ),
     404: Message(
-        "Page not found",
-        ("If you typed the address, check it is right.", "If you followed a link, the page may have moved."),
-    ),
-    405: Message("That did not work", ("This page cannot be used in that way.", "Go back and try again.")),
-    409: Message("That is not possible now", ("Somebody may have changed it. Open the page again to see.",)),
-    413: Message(
-        "That is too much to send",
+        lazy("Page not found"),
         (
-            "Go back and write less, or choose a smaller file. A photo can be taken at a lower quality.",
-            "Nothing was sent.",
+            lazy("If you typed the address, check it is right."),
+            lazy("If you followed a link, the page may have moved."),
         ),
     ),
-    429: Message("Too many tries", ("Wait a few minutes, then try again. Nothing is lost.",)),
+    405: Message(
+        lazy("That did not work"),
+        (lazy("This page cannot be used in that way."), lazy("Go back and try again.")),
+    ),
+    409: Message(
+        lazy("That is not possible now"), (lazy("Somebody may have changed it. Open the page again to see."),)
+    ),
+    413: Message(
+        lazy("That is too much to send"),
+        (
+            lazy(
+                "Go back and write less, or choose a smaller file. A photo can be taken at a lower quality."
+            ),
+            lazy("Nothing was sent."),
+        ),
+    ),
+    429: Message(lazy("Too many tries"), (lazy("Wait a few minutes, then try again. Nothing is lost."),)),
     500: Message(
-        "Sorry, something went wrong", ("It is our fault. Try again in a few minutes.", "Nothing was sent.")
+        lazy("Sorry, something went wrong"),
+        (lazy("It is our fault. Try again in a few minutes."), lazy("Nothing was sent.")),
     ),
 }
 CSRF = Message(
-    "The page was open too long",
+    lazy("The page was open too long"),
     (
-        "To keep you safe, a page stops working after a while, or when you sign in or out somewhere else.",
-        "Nothing was sent, and nothing is lost. Go back, load the page again, and send it once more.",
+        lazy(
+            "To keep you safe, a page stops working after a while, or when you sign in or out somewhere else."
+        ),
+        lazy("Nothing was sent, and nothing is lost. Go back, load the page again, and send it once more."),
     ),
 )
+_APPLICANTS = ("/apply", "/status", "/leaving")
 _PLAIN = "<!doctype html><html lang=en><title>Sorry</title><h1>Sorry, something went wrong</h1><p>Try again soon.</p>"
 
 
@@ -56,7 +75,9 @@ def page(status: int, message: Message | None = None) -> Response:
     """The error page for a status; plain words when not even the page can be drawn."""
     words = message or MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500]
     try:
-        html = render_template("web/error.html", status=status, message=words, layout=_layout())
+        html = render_template(
+            "web/error.html", status=status, message=words, step=words.title, layout=_layout()
+        )
     except Exception as error:  # whatever it is, the visitor still gets plain words
         log().error("the error page itself failed", exc_info=error)
         html = _PLAIN
@@ -64,8 +85,10 @@ def page(status: int, message: Message | None = None) -> Response:
 
 
 def _layout() -> str:
-    """Staff get their own frame, everybody else the plain one."""
-    return "web/staff.html" if request.path.startswith("/staff/") else "web/public.html"
+    """Staff get their own frame, applicants theirs with the way out, everybody else the plain one."""
+    if request.path.startswith("/staff/"):
+        return "web/staff.html"
+    return "web/applicant.html" if request.path.startswith(_APPLICANTS) else "web/public.html"
 
 
 def _on_http(error: HTTPException) -> Response:
@@ -93,8 +116,8 @@ def _on_ours(error: HardshipError) -> Response:
         log().error("unfit to serve", exc_info=error)
         return page(error.status)
     known = MESSAGES.get(error.status, MESSAGES[400])
-    lines = tuple(line for line in (_sentence(error.what), error.fix) if line)
-    title = known.title if error.status in {403, 404, 429} else "That was not done"
+    lines = tuple(line for line in (_sentence(_(error.what)), _(error.fix) if error.fix else "") if line)
+    title = known.title if error.status in {403, 404, 429} else _("That was not done")
     response = page(error.status, Message(title, lines))
     if retry := getattr(error, "retry_after", None):
         response.headers["Retry-After"] = str(retry)

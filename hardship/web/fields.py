@@ -12,8 +12,10 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from hardship.core.money import MAX_MINOR, display, plain
+from hardship.core.money import MAX_MINOR, plain
 from hardship.web import widgets
+from hardship.web.filters import money
+from hardship.web.language import _, lazy
 
 _AMOUNT = re.compile(r"(?P<whole>[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.(?P<part>[0-9]{1,2}))?")
 Validators = Sequence[Callable[..., Any]]
@@ -29,12 +31,21 @@ def tidy_text(text: str | None) -> str | None:
 def no_control_characters(form: BaseForm, field: wtforms.Field) -> None:
     """Refuse characters that cannot be seen and that some databases cannot keep."""
     if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in field.data or ""):
-        raise ValidationError("Remove the characters that cannot be shown")
+        raise ValidationError(_("Remove the characters that cannot be shown"))
+
+
+def _is_lazy(label: object) -> bool:
+    """Whether a label is said in the language of each request (an applicant's), not in English (staff's)."""
+    return not isinstance(label, str)
 
 
 def _text_rules(required: str, max_length: int, label: str, extra: Validators) -> list[Callable[..., Any]]:
     need = InputRequired(required) if required else Optional(strip_whitespace=True)
-    too_long = f"{label} must be {max_length:,} characters or fewer"
+    too_long = (
+        lazy("Write %(most)s characters or fewer", most=f"{max_length:,}")
+        if _is_lazy(label)
+        else (f"{label} must be {max_length:,} characters or fewer")
+    )
     return [need, Length(max=max_length, message=too_long), no_control_characters, *extra]
 
 
@@ -103,7 +114,7 @@ def as_choices(choices: Iterable[Any]) -> list[SelectChoice]:
         if isinstance(choice, SelectChoice):
             made.append(choice)
         elif isinstance(choice, tuple):
-            made.append(SelectChoice(str(choice[0]), str(choice[1])))
+            made.append(SelectChoice(str(choice[0]), choice[1]))
         else:
             made.append(SelectChoice(str(choice)))
     return made
@@ -138,7 +149,7 @@ class RadioField(wtforms.RadioField):
         if self.data not in (None, "", "None") and self.data not in {
             value for value, *_ in self.iter_choices()
         }:
-            raise ValidationError("Choose one of the answers")
+            raise ValidationError(_("Choose one of the answers"))
 
 
 class SelectField(wtforms.SelectField):
@@ -241,19 +252,21 @@ class MoneyField(wtforms.Field):
         if self.data is None:
             return
         if self.data < self.minimum:
-            raise ValidationError(f"Enter {display(self.minimum)} or more")
+            raise ValidationError(_("Enter %(amount)s or more", amount=money(self.minimum)))
         if self.data > self.maximum:
-            raise ValidationError(f"Enter {display(self.maximum)} or less")
+            raise ValidationError(_("Enter %(amount)s or less", amount=money(self.maximum)))
 
 
 def read_amount(typed: str) -> int:
     """Pence from an amount as people write it; raises `ValueError` with a sentence that says what to write."""
     text = unicodedata.normalize("NFKC", typed).strip().removeprefix("£").strip()
+    if any(unicodedata.category(c) == "No" for c in typed):
+        text = ""  # a raised 2 or a half is no digit of an amount, though it would be read as one
     if text.startswith(("-", "−", "(")):
-        raise ValueError("Enter an amount that is not negative")
+        raise ValueError(_("Enter an amount that is not negative"))
     found = _AMOUNT.fullmatch(text)
     if found is None:
-        raise ValueError("Enter an amount in pounds and pence, like 250 or 1,250.50")
+        raise ValueError(_("Enter an amount in pounds and pence, like 250 or 1,250.50"))
     whole = int(found["whole"].replace(",", ""))
     return whole * 100 + int((found["part"] or "0").ljust(2, "0"))
 

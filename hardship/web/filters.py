@@ -2,10 +2,12 @@
 
 import datetime as dt
 import re
+from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import quote
 
 from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
 from flask import Flask
 
 from hardship.core.clock import LONDON, utc
@@ -14,18 +16,23 @@ from hardship.web.language import ENGLISH, current_language
 
 NOTHING = "–"
 _PLAIN = re.compile("[A-Za-z0-9-]+")
+_WHOLE = re.compile(r"[.,]00(?![0-9])")
 
 
 def money(value: int | Money | None, currency: str = "GBP") -> str:
     """Pence as £1,234.50; a dash where there is no amount."""
     if value is None:
         return NOTHING
+    if (code := current_language()) != ENGLISH:
+        minor, unit = (value.minor, value.currency) if isinstance(value, Money) else (value, currency)
+        # Babel writes "GBP"; on bank cards, in shops and on the form's own field it is the sign.
+        return format_currency(Decimal(minor) / 100, unit, locale=code).replace("GBP", "£")
     return str(value) if isinstance(value, Money) else display(value, currency)
 
 
 def pounds(value: int | Money | None, currency: str = "GBP") -> str:
     """As `money`, without the pence of a round sum: £200."""
-    return money(value, currency).removesuffix(".00")
+    return _WHOLE.sub("", money(value, currency))
 
 
 def _local(value: dt.datetime | dt.date) -> dt.date:
@@ -40,6 +47,13 @@ def day(value: dt.datetime | dt.date | None) -> str:
     if (code := current_language()) != ENGLISH:
         return format_date(local, "d MMMM y", locale=code)
     return f"{local.day} {local:%B %Y}"
+
+
+def day_of_month(value: dt.date) -> str:
+    """14 April."""
+    if (code := current_language()) != ENGLISH:
+        return format_date(value, "d MMMM", locale=code)
+    return f"{value.day} {value:%B}"
 
 
 def short_day(value: dt.datetime | dt.date | None) -> str:
@@ -88,7 +102,11 @@ def clock_time(value: dt.datetime) -> str:
 
 def number(value: int | None) -> str:
     """1,255."""
-    return NOTHING if value is None else f"{value:,}"
+    if value is None:
+        return NOTHING
+    if (code := current_language()) != ENGLISH:
+        return format_decimal(value, locale=code)
+    return f"{value:,}"
 
 
 def percent(part: int, whole: int) -> str:

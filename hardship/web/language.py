@@ -1,4 +1,4 @@
-"""The languages of the pages for applicants and the public. Staff's pages are in English.
+"""The languages of the pages for applicants. Pages for staff, donors and sponsors are in English.
 
     from hardship.web.language import _, _n, lazy
 
@@ -31,23 +31,29 @@ LANGUAGES = {ENGLISH: "English", "ro": "Română"}
 """Every language by its code (BCP 47), named in itself."""
 
 FOLDER = Path(__file__).parent / "languages"
+_ONLY_ENGLISH = ("/staff", "/donate", "/gift", "/verify", "/statement")
 _MARK = "language"  # in the session: what was chosen
 _spoken: ContextVar[str] = ContextVar("language spoken outside a request", default=ENGLISH)
 
 
 def current_language() -> str:
-    """The code of the language to speak now: in a request what was chosen (English on staff's pages), elsewhere what
+    """The code of the language to speak now: in a request what was chosen (English on pages that have no other), elsewhere what
     `speaking` set."""
     if not has_request_context():
         return _spoken.get()
     if "language" not in g:
-        g.language = ENGLISH if request.path.startswith("/staff") else known(session.get(_MARK))
+        g.language = ENGLISH if request.path.startswith(_ONLY_ENGLISH) else known(session.get(_MARK))
     return cast(str, g.language)
 
 
 def known(code: object) -> str:
     """The code if it is a language of ours, else English."""
     return code if isinstance(code, str) and code in LANGUAGES else ENGLISH
+
+
+def was_chosen() -> bool:
+    """Whether a language was chosen in this browser."""
+    return _MARK in session
 
 
 def choose(code: str) -> None:
@@ -104,7 +110,7 @@ class _Catalogues(flask_babel.Domain):
 
 
 def install(app: Flask) -> None:
-    """Let pages speak: `_` and `{% trans %}` in templates, and `?lang=ro` on any public page."""
+    """Let pages speak: `_` and `{% trans %}` in templates, and `?lang=ro` on any page that has other languages."""
     babel = flask_babel.Babel(app, default_locale=ENGLISH, locale_selector=current_language)
     babel.domain_instance = _Catalogues()
     app.before_request(_chosen_in_the_address)
@@ -117,7 +123,7 @@ def _chosen_in_the_address() -> ResponseReturnValue | None:
     if (
         chosen is None
         or request.method not in {"GET", "HEAD"}
-        or request.path.startswith(("/staff", "/static/"))
+        or request.path.startswith((*_ONLY_ENGLISH, "/static/"))
     ):
         return None
     choose(chosen)
@@ -131,6 +137,8 @@ def _layout() -> dict[str, Any]:
 
 def _ways() -> list[dict[str, str]]:
     """The other languages of this page, for the switch in the layout: code, name in itself, address."""
+    if request.path.startswith(_ONLY_ENGLISH):
+        return []
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return [
         {"code": code, "name": name, "href": f"{request.path}?{urlencode([*asked, ('lang', code)])}"}

@@ -51,6 +51,12 @@ def allowed(limit: Limit, *who: str, runtime: Runtime | None = None) -> bool:
     return runtime.transact(SYSTEM, _count, _key(limit, who, runtime), start) <= limit.count
 
 
+def count(limit: Limit, *who: str, runtime: Runtime | None = None) -> int:
+    """Count one try by `who` and say which it is in this window."""
+    runtime = runtime or current()
+    return runtime.transact(SYSTEM, _count, _key(limit, who, runtime), _window(limit, runtime))
+
+
 def check(limit: Limit, *who: str, runtime: Runtime | None = None) -> None:
     """Count one try by `who`; raises `TooMany` past the limit."""
     runtime = runtime or current()

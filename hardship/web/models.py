@@ -1,4 +1,4 @@
-"""Tables of the web layer: sessions and rate limits. Neither holds personal data."""
+"""Tables of the web layer: sessions, rate limits and spent proofs of work. None holds personal data."""
 
 import datetime as dt
 
@@ -19,6 +19,15 @@ class WebSession(SQLModel, table=True):
     last_seen_at: dt.datetime = instant()
     expires_at: dt.datetime = instant(index=True)
     staff_id: int | None = Field(default=None, index=True)
+
+
+class SpentProof(SQLModel, table=True):
+    """A proof of work, or a wait, that opened a form once and opens none again. `key` is random; it names nobody."""
+
+    __tablename__ = "spent_proof"
+
+    key: str = Field(primary_key=True, max_length=64)
+    until: int = Field(index=True)  # seconds; afterwards the proof has expired and its key need not be kept
 
 
 class RateLimit(SQLModel, table=True):

@@ -128,15 +128,27 @@ def _beyond(order: Sequence[Key]) -> ColumnElement[bool]:
 
 def write_cursor(values: Sequence[Any]) -> str:
     """Key values as one word for an address. It can be read by anyone: keys are ids, states and instants."""
-    shown = [{"t": value.isoformat()} if isinstance(value, dt.datetime) else value for value in values]
+    shown = [_shown(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(shown, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return {"t": value.isoformat()}
+    return {"d": value.isoformat()} if isinstance(value, dt.date) else value
+
+
+def _value(shown: Any) -> Any:
+    if not isinstance(shown, dict):
+        return shown
+    return dt.date.fromisoformat(shown["d"]) if "d" in shown else dt.datetime.fromisoformat(shown["t"])
 
 
 def read_cursor(cursor: str, length: int) -> list[Any]:
     """The key values of a cursor; raises `BadInput` on one that was not made here."""
     try:
         shown = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        values = [dt.datetime.fromisoformat(v["t"]) if isinstance(v, dict) else v for v in shown]
+        values = [_value(v) for v in shown]
         if len(values) != length or any(isinstance(v, list | dict | float) for v in values):
             raise ValueError("not a key")
         if any(isinstance(v, dt.datetime) and v.tzinfo is None for v in values):

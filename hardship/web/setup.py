@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from hardship.config import TEMPLATES
 from hardship.core.runtime import Runtime, current
-from hardship.web import access, assets, errors, filters, headers, language, requestlog, views
+from hardship.web import access, assets, errors, filters, headers, language, proof, requestlog, views
 from hardship.web.forms import csrf
 from hardship.web.sessions import DatabaseSessions
 
@@ -37,6 +37,7 @@ def install(app: Flask, runtime: Runtime) -> None:
     app.context_processor(_defaults)
     app.register_blueprint(views.blueprint)
     language.install(app)
+    app.add_template_global(proof.for_page, "proof_for_page")
 
 
 def _configure(app: Flask, runtime: Runtime) -> None:

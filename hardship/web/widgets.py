@@ -4,6 +4,8 @@ from typing import Any, cast
 
 from govuk_frontend_wtf import wtforms_widgets as gov
 
+from hardship.web.language import ENGLISH, _, current_language
+
 Params = dict[str, Any]
 
 
@@ -27,33 +29,58 @@ def _with_item_extras(field: Any, params: Params) -> Params:
     if divider := getattr(field, "divider_before", None):
         at = next((n for n, item in enumerate(params["items"]) if str(item.get("value")) == divider), None)
         if at is not None:
-            params["items"].insert(at, {"divider": "or"})
+            params["items"].insert(at, {"divider": _("or")})
     return params
 
 
-class TextInput(gov.GovTextInput):
+def _counted() -> Params:
+    """The words that say how many characters are left; the page's script fills in `%{count}`."""
+    few = _("You have %(number)s characters left", number="%{count}")
+    many = _("You have %(number)s characters too many", number="%{count}")
+    return {
+        "textareaDescriptionText": _("You can write up to %(number)s characters", number="%{count}"),
+        "charactersUnderLimitText": {"one": few, "few": few, "other": few},
+        "charactersAtLimitText": _("You have no characters left"),
+        "charactersOverLimitText": {"one": many, "few": many, "other": many},
+    }
+
+
+class _Said:
+    """The error of a field is announced as one in the language of the page."""
+
+    def map_gov_params(self, field: Any, **kwargs: Any) -> Params:
+        """The macro's parameters."""
+        params = cast(Params, super().map_gov_params(field, **kwargs))  # type: ignore[misc]
+        if "errorMessage" in params:
+            params["errorMessage"]["visuallyHiddenText"] = _("Error")
+        return params
+
+
+class TextInput(_Said, gov.GovTextInput):
     """One line of text."""
 
 
-class PasswordInput(gov.GovPasswordInput):
+class PasswordInput(_Said, gov.GovPasswordInput):
     """A password, never sent back to the page."""
 
 
-class TextArea(gov.GovTextArea):
+class TextArea(_Said, gov.GovTextArea):
     """Several lines of text."""
 
 
-class CountedTextArea(gov.GovCharacterCount):
+class CountedTextArea(_Said, gov.GovCharacterCount):
     """Several lines of text that say how many characters are left."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> Params:
         """The macro's parameters, with the field's own limit."""
         params = super().map_gov_params(field, **kwargs)
         params.setdefault("maxlength", str(field.max_length))
-        return cast(Params, params)
+        if current_language() != ENGLISH:
+            params |= _counted()
+        return params
 
 
-class RadioInput(gov.GovRadioInput):
+class RadioInput(_Said, gov.GovRadioInput):
     """Radio buttons, without the adapter's empty hint; items may have hints and reveal more of the form."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> Params:
@@ -63,7 +90,7 @@ class RadioInput(gov.GovRadioInput):
         return params
 
 
-class CheckboxesInput(gov.GovCheckboxesInput):
+class CheckboxesInput(_Said, gov.GovCheckboxesInput):
     """Several checkboxes, without the adapter's empty hint."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> Params:
@@ -73,7 +100,7 @@ class CheckboxesInput(gov.GovCheckboxesInput):
         return params
 
 
-class CheckboxInput(gov.GovCheckboxInput):
+class CheckboxInput(_Said, gov.GovCheckboxInput):
     """One checkbox, without the adapter's empty hint."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> Params:
@@ -83,11 +110,11 @@ class CheckboxInput(gov.GovCheckboxInput):
         return params
 
 
-class SelectInput(gov.GovSelect):
+class SelectInput(_Said, gov.GovSelect):
     """A drop-down list."""
 
 
-class FileInput(gov.GovFileInput):
+class FileInput(_Said, gov.GovFileInput):
     """A file to send."""
 
 
@@ -101,7 +128,7 @@ class SubmitInput(gov.GovSubmitInput):
         return cast(Params, params)
 
 
-class MoneyInput(gov.GovTextInput):
+class MoneyInput(_Said, gov.GovTextInput):
     """An amount, with the currency's sign in front."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> Params:
@@ -111,7 +138,7 @@ class MoneyInput(gov.GovTextInput):
         params.setdefault("classes", "govuk-input--width-5")
         params.setdefault("inputmode", "decimal")
         params.setdefault("spellcheck", False)
-        return cast(Params, params)
+        return params
 
 
 class DateInput(gov.GovDateInput):

@@ -1,7 +1,9 @@
 """Use cases of applications: submitting, changing state, bank details, withdrawal, and reading what is sealed."""
 
 from hardship.applications import drafts
-from hardship.applications.service.details import bank_token_of, give_bank_details
+from hardship.applications.owndata.recovering import KIND as CLAIM_CODE
+from hardship.applications.owndata.recovering import recovery_kind
+from hardship.applications.service.details import ask_other_way, bank_token_of, give_bank_details
 from hardship.applications.service.intake import NewApplication, Receipt, import_applications, submit
 from hardship.applications.service.reading import (
     CaseFacts,
@@ -14,6 +16,7 @@ from hardship.applications.service.reading import (
 from hardship.applications.service.sending import Incomplete, RoundClosed, send
 from hardship.applications.service.states import lock_application, subject_of, transition, withdraw
 from hardship.core.runtime import Due, Runtime
+from hardship.staff.proposals import kinds
 
 __all__ = [
     "CaseFacts",
@@ -22,6 +25,7 @@ __all__ = [
     "Payee",
     "Receipt",
     "RoundClosed",
+    "ask_other_way",
     "bank_token_of",
     "case_facts",
     "give_bank_details",
@@ -42,3 +46,4 @@ __all__ = [
 def wire(runtime: Runtime) -> None:
     """Let the worker delete drafts whose seven days are over."""
     runtime.due.append(Due("drafts", drafts.purge))
+    kinds(runtime)[CLAIM_CODE] = recovery_kind()

@@ -4,6 +4,7 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from hardship.applications.answers import tidy
+from hardship.applications.bankdetails.service import checker
 from hardship.applications.events import BankDetailsGiven
 from hardship.applications.identity import TokenKind
 from hardship.applications.models import Application, ApplicationToken
@@ -35,6 +36,7 @@ def give_bank_details(
     if application.state in _OVER:
         raise Conflict("this application is closed", fix="Bank details are not needed any more.")
     given = _read(sort_code, account_number, legal_name)
+    checked = checker(tx.session)(given)
     sealer = tx.vault.person(tx.session, application.data_key_id)
     row = answers_of(tx.session, application_id)
     if row is None:
@@ -44,13 +46,33 @@ def give_bank_details(
         setattr(row, name, sealer.seal("application_answers", name, application.ref, given[name]))
     _remake_tokens(tx, application_id, before | given)
     application.version += 1
-    application.has_bank = True
+    application.has_bank, application.bank_check, application.other_way = True, checked, False
     tx.session.add_all([row, application])
     tx.record(
-        "application.bank_details_given", subject_of(application), changed=bool(before.get("account_number"))
+        "application.bank_details_given",
+        subject_of(application),
+        changed=bool(before.get("account_number")),
+        check=checked.value,
     )
     tx.session.flush()
     tx.publish(BankDetailsGiven(application_id, bank_token_of(tx.session, application)))
+
+
+def ask_other_way(tx: Transaction, *, application_id: int) -> None:
+    """The applicant asks to be paid another way than through a bank; again is no change. An offer waits for that.
+
+    Raises `Conflict` when the application is closed.
+    """
+    application = lock_application(tx, application_id)
+    require_owner(tx.actor, application)
+    if application.state in _OVER:
+        raise Conflict("this application is closed", fix="Nothing more is needed.")
+    if application.other_way:
+        return
+    application.other_way = True
+    application.version += 1
+    tx.session.add(application)
+    tx.record("application.other_way_asked", subject_of(application))
 
 
 def bank_token_of(session: Session, application: Application) -> bytes | None:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from hardship.applications import drafts
 from hardship.applications.answers import FIELDS, tidy
 from hardship.applications.answers import safe_contact as said_safe
+from hardship.applications.bankdetails.service import Checker, checker
 from hardship.applications.events import Submitted
 from hardship.applications.identity import token_inputs
 from hardship.applications.models import (
@@ -44,6 +45,7 @@ _ANSWERS = ApplicationAnswers.__table__  # type: ignore[attr-defined]
 _TOKEN = ApplicationToken.__table__  # type: ignore[attr-defined]
 _ADD_KEYS, _ADD_ANSWERS, _ADD_TOKENS = insert(_KEY), insert(_ANSWERS), insert(_TOKEN)
 _ADD_APPLICATIONS = insert(_APPLICATION).returning(_APPLICATION.c.id, sort_by_parameter_order=True)
+_FEW = 5  # from here on the table for bank details is read at once
 _AT_A_TIME = 500
 _SUBMITTED = MACHINE.apply(MACHINE.initial, ApplicationEvent.SUBMIT)
 _CHECKING = MACHINE.apply(_SUBMITTED, ApplicationEvent.START_CHECKS)
@@ -68,6 +70,7 @@ class NewApplication:
     submitted_at: dt.datetime | None = None
     safe_contact: SafeContact = SafeContact.NONE
     content: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,8 @@ def _store(
         "policy_id": current_policy_id(tx.session, round_.id or 0),
         "source": source,
     }
-    made = [_rows(tx, new, common, epochs, sealer) for new in news]
+    check = checker(tx.session, many=len(news) > _FEW)
+    made = [_rows(tx, new, common, epochs, sealer, check) for new in news]
     connection = tx.session.connection()
     if keys := [rows.key for rows in made if rows.key is not None]:
         connection.execute(_ADD_KEYS, keys)
@@ -203,6 +207,7 @@ def _rows(
     common: dict[str, Any],
     epochs: Mapping[int, bytes],
     sealer: Sealer | None,
+    check: Checker,
 ) -> _Rows:
     given = tidy(new.answers)
     key = None
@@ -216,6 +221,7 @@ def _rows(
         "data_key_id": sealer.key_id,
         "claim_token": claim_token(tx.vault, ref, code),
         "safe_contact": _safe(new),
+        "language": new.language,
         "content": new.content,
         "salt": sealer.seal("application", "salt", ref, salt),
         "submitted_at": new.submitted_at or tx.at,
@@ -223,6 +229,8 @@ def _rows(
         "state_since": tx.at,
         "referred": False,
         "has_bank": "sort_code" in given,
+        "bank_check": check(given),
+        "other_way": False,
         "version": 1,
     }
     commitment = hashlib.sha256(bytes.fromhex(salt) + canonical(given)).hexdigest()

@@ -41,7 +41,7 @@ def send(tx: Transaction, *, identity: str) -> Receipt:
     written = drafts.written(tx.session, tx.vault, draft)
     if missing := first_missing(written.done, fund.bank_details):
         raise Incomplete(missing.number)
-    return receive(tx, round_, NewApplication(written.answers), Source.WEB, draft)
+    return receive(tx, round_, NewApplication(written.answers, language=draft.language), Source.WEB, draft)
 
 
 # Put together once: this is the busiest moment of a fund. The key comes along, so that it is at hand.

@@ -3,7 +3,7 @@
 from flask import Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from hardship.applications.views import apply, status
+from hardship.applications.views import apply, desk, owndata, status
 from hardship.web.access import Access, Kind, guard
 
 
@@ -11,6 +11,8 @@ def init_app(app: Flask) -> None:
     """Register both journeys and the guard of the applicant's pages."""
     app.register_blueprint(apply.blueprint)
     app.register_blueprint(status.blueprint)
+    app.register_blueprint(owndata.blueprint)
+    desk.init_app(app)
     guard(app, Kind.APPLICANT, applicants_only)
 
 

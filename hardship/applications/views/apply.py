@@ -2,7 +2,17 @@
 
 from typing import cast
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from hardship.applications import drafts
@@ -11,23 +21,28 @@ from hardship.applications.forms import QuestionForm, ReturnForm, SendForm, Star
 from hardship.applications.models import Draft
 from hardship.applications.questions import Question, first_missing, journey
 from hardship.applications.service import Incomplete, RoundClosed, send
-from hardship.applications.views.common import fund_of, hold_forms_small, page_defaults
+from hardship.applications.views.common import fund_of, hold_forms_small, in_words_of, page_defaults, waiting
 from hardship.core.actor import PUBLIC
 from hardship.core.errors import NotFound
 from hardship.core.runtime import current
 from hardship.funds.models import BankDetails, Round
 from hardship.funds.queries import current_policy, grant_rule_of, open_round, rules_of
-from hardship.web import limits, sessions
+from hardship.web import sessions
 from hardship.web.access import applicant, public
+from hardship.web.language import _, choose, current_language, lazy, was_chosen
+from hardship.web.proof import Gate
 
 blueprint = Blueprint("apply", __name__)
 blueprint.context_processor(page_defaults)
 hold_forms_small(blueprint)
 
-# Generous: many people may sit behind one address (a drop-in centre, a phone company).
-STARTS = limits.Limit("apply-start", 60, 600)
-RETURNS = limits.Limit("apply-return", 20, 600)
-FORGOTTEN = "What you wrote is not kept any more, or this device was not used for a while. You can start again, or go on with your code."
+GATE = Gate("apply-start")
+# Codes that open a form have 130 random bits: the limit spares the machine, it does not guard them.
+RETURNS = Gate("apply-return", free=20)
+FORGOTTEN = lazy(
+    "What you wrote is not kept any more, or this device was not used for a while. "
+    "You can start again, or go on with your code."
+)
 
 
 @blueprint.route("/apply", methods=["GET", "POST"])
@@ -38,25 +53,27 @@ def start() -> ResponseReturnValue:
     with runtime.read() as database:
         round_ = open_round(database, runtime.clock.now())
         if round_ is None:
-            return render_template("applications/closed.html", step="Closed now")
+            return render_template("applications/closed.html", step=_("Closed now"))
         policy = current_policy(database, round_.id or 0)
     form = StartForm()
-    if form.validate_on_submit():
-        limits.check(STARTS, limits.visitor())
+    wait = None
+    if form.validate_on_submit() and (wait := GATE.passes()) is None:
         sessions.rotate()
-        session["draft"] = runtime.transact(PUBLIC, drafts.begin, round_id=round_.id or 0)
+        begun = runtime.transact(PUBLIC, drafts.begin, round_id=round_.id or 0, language=current_language())
+        session["draft"] = begun
         return redirect(url_for("apply.ask", number="1"))
-    rules = [rule["reason"] for rule in rules_of(policy)]
+    rules = [in_words_of(rule["reason"]) for rule in rules_of(policy)]
     page = render_template(
         "applications/start.html",
         form=form,
-        step="Start",
+        wait=wait,
+        step=_("Start"),
         rules=rules,
         grant=grant_rule_of(policy),
         closes_at=round_.closes_at,
         under_way=bool(session.get("draft")),
     )
-    return page, 422 if form.errors else 200
+    return waiting(page, wait) or (page, 422 if form.errors else 200)
 
 
 @blueprint.route("/apply/<number>", methods=["GET", "POST"])
@@ -75,7 +92,14 @@ def ask(number: str) -> ResponseReturnValue:
         abort(404)
     form = form_for(number, bank_details)
     if form.validate_on_submit():
-        current().transact(PUBLIC, drafts.keep, identity=written.id, question=number, answers=form.answers())
+        current().transact(
+            PUBLIC,
+            drafts.keep,
+            identity=written.id,
+            question=number,
+            answers=form.answers(),
+            language=current_language(),
+        )
         return redirect(_next_page(pages, place))
     if request.method == "GET":
         form.show(written, number)
@@ -89,7 +113,7 @@ def _question_page(form: QuestionForm, pages: tuple[Question, ...], place: int) 
         "applications/question.html",
         form=form,
         question=pages[place],
-        step=f"{place + 1} of {len(pages)}",
+        step=_("%(number)d of %(all)d", number=place + 1, all=len(pages)),
         back=url_for("apply.check") if from_check else before,
     )
     return page, 422 if form.errors else 200
@@ -118,7 +142,7 @@ def check() -> ResponseReturnValue:
         (question, shown_answers(question.number, written.answers).splitlines())
         for question in journey(bank_details)
     ]
-    return render_template("applications/check.html", form=SendForm(), rows=rows, step="Check")
+    return render_template("applications/check.html", form=SendForm(), rows=rows, step=_("Check"))
 
 
 @blueprint.post("/apply/check")
@@ -131,7 +155,7 @@ def send_it() -> ResponseReturnValue:
     except Incomplete as open_question:
         return redirect(url_for("apply.ask", number=open_question.number))
     except RoundClosed:
-        return render_template("applications/closed.html", step="Closed now", code=session["draft"]), 409
+        return render_template("applications/closed.html", step=_("Closed now"), code=session["draft"]), 409
     except NotFound:
         return _start_again()
     return redirect(url_for("apply.sent"))
@@ -149,7 +173,24 @@ def sent() -> ResponseReturnValue:
         if draft.application_id is None:
             return redirect(url_for("apply.check"))
         ref, claim_code = drafts.kept_receipt(database, runtime.vault, draft)
-    return render_template("applications/sent.html", ref=ref, claim_code=claim_code, step="Sent")
+    return render_template("applications/sent.html", ref=ref, claim_code=claim_code, step=_("Sent"))
+
+
+@blueprint.get("/apply/slip")
+@applicant
+def slip() -> ResponseReturnValue:
+    """Reference and claim code as a plain text, to keep: its name and words say nothing of what it is for."""
+    runtime = current()
+    with runtime.read() as database:
+        draft = database.get(Draft, drafts.draft_id(runtime.vault, session["draft"]))
+        if draft is None or draft.expires_at <= runtime.clock.now() or draft.application_id is None:
+            return _start_again()
+        ref, claim_code = drafts.kept_receipt(database, runtime.vault, draft)
+    text = render_template("applications/slip.txt", ref=ref, claim_code=claim_code)
+    answer = make_response(text)
+    answer.headers["Content-Type"] = "text/plain; charset=utf-8"
+    answer.headers["Content-Disposition"] = 'attachment; filename="note.txt"'
+    return answer
 
 
 @blueprint.get("/apply/save")
@@ -161,24 +202,36 @@ def save() -> ResponseReturnValue:
         return _start_again()
     missing = first_missing(found[0].done, found[1])
     onward = url_for("apply.ask", number=missing.number) if missing else url_for("apply.check")
-    return render_template("applications/save.html", code=session["draft"], onward=onward, step="Your code")
+    return render_template(
+        "applications/save.html", code=session["draft"], onward=onward, step=_("Your code")
+    )
 
 
 @blueprint.route("/apply/return", methods=["GET", "POST"])
 @public
 def come_back() -> ResponseReturnValue:
     """Go on with a form that was begun before, on any device."""
-    form = ReturnForm()
-    if form.validate_on_submit():
-        limits.check(RETURNS, limits.visitor())
-        if _read(form.code.data or "") is not None:
+    form, wait = ReturnForm(), None
+    if form.validate_on_submit() and (wait := RETURNS.passes()) is None:
+        found = _read(form.code.data or "")
+        if found is not None:
             sessions.rotate()
             session["draft"] = form.code.data
+            if not was_chosen():
+                choose(found[0].language)
             return redirect(url_for("apply.check"))
         form.refuse(
-            "code", "We do not know this code. Check it, or start again. We keep a form for seven days"
+            "code", _("We do not know this code. Check it, or start again. We keep a form for seven days")
         )
-    return render_template("applications/return.html", form=form, step="Go on"), 422 if form.errors else 200
+    page = render_template("applications/return.html", form=form, wait=wait, step=_("Go on"))
+    return waiting(page, wait) or (page, 422 if form.errors else 200)
+
+
+@blueprint.get("/leaving")
+@public
+def leaving() -> str:
+    """What leaving these pages does not erase, said honestly."""
+    return render_template("applications/leaving.html", step=_("Leaving"))
 
 
 def _written() -> tuple[Written, BankDetails] | None:
@@ -199,5 +252,5 @@ def _read(secret: str) -> tuple[Written, BankDetails] | None:
 
 def _start_again() -> ResponseReturnValue:
     cast(dict[str, object], session).pop("draft", None)
-    flash(FORGOTTEN, "warning")
+    flash(str(FORGOTTEN), "warning")
     return redirect(url_for("apply.start"))

@@ -3,11 +3,15 @@
 from typing import Any
 
 from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from hardship.core.errors import HardshipError
 from hardship.core.runtime import current
 from hardship.funds.models import Fund, Round
 from hardship.funds.queries import funds, open_round
+from hardship.web.language import ENGLISH, _, current_language, lazy
+from hardship.web.proof import Wait
 
 MAX_FORM = 256 * 1024  # bytes of a form; ours are a few thousand
 
@@ -18,6 +22,46 @@ def hold_forms_small(blueprint: Blueprint) -> None:
     @blueprint.url_value_preprocessor
     def limit(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
         request.max_content_length = MAX_FORM
+
+
+def waiting(page: str, wait: Wait | None) -> ResponseReturnValue | None:
+    """The page as the answer to a form that has to wait, with what was typed in it; None when nothing has to."""
+    return None if wait is None else (page, wait.status, wait.headers)
+
+
+REFUSALS = (
+    lazy("this application is closed"),
+    lazy("Bank details are not needed any more."),
+    lazy("Nothing more is needed."),
+    lazy("this cannot be taken back any more"),
+    lazy("It is closed already."),
+    lazy("Ask the fund's people."),
+    lazy("this person's details were erased"),
+    lazy("They cannot be changed."),
+    lazy("it is needed with the bank details"),
+    lazy("this was sent already"),
+    lazy("Look at its page with your reference and claim code."),
+    lazy("what you wrote is not kept any more"),
+    lazy("Please start again."),
+    lazy("the money is on its way already"),
+    lazy("Wait until the payment has ended."),
+    lazy("Wait a few minutes, then try again."),
+)
+"""What services say to applicants when they refuse; named here so that every language says it."""
+
+
+def in_words_of(said: str) -> tuple[str, str]:
+    """A fund's own words in the current language, as far as we know them, and the language that they are now in."""
+    translated = _(said)
+    code = current_language()
+    return translated, "" if code == ENGLISH or translated != said else "en-GB"
+
+
+def told(error: HardshipError) -> str:
+    """What an applicant is told of a refusal, in their language."""
+    what = _(error.what)
+    said = what[:1].upper() + what[1:]
+    return f"{said}. {_(error.fix)}" if error.fix else f"{said}."
 
 
 def fund_of(session: Session, round_: Round | None) -> Fund | None:

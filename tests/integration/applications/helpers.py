@@ -166,6 +166,15 @@ def token(client: FlaskClient, path: str) -> str:
     return found[1]
 
 
+def hidden(client: FlaskClient, path: str) -> dict[str, str]:
+    """What a form of this page carries unseen: the form token and, at a gate, its ticket."""
+    text = client.get(path).get_data(as_text=True)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text)
+    assert found, f"{path} has no form"
+    ticket = re.search(r'name="ticket" value="([^"]+)"', text)
+    return {"csrf_token": found[1]} | ({"ticket": ticket[1]} if ticket else {})
+
+
 def run(tx: Transaction, use_case: Any, *args: Any) -> Any:
     """A use case inside another's transaction."""
     return use_case(tx, *args)

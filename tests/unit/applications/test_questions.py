@@ -1,11 +1,13 @@
 """Each question serves a rule, a payment or a safeguard; what is never asked is never asked."""
 
 import dataclasses
+import re
 
 import pytest
+from wtforms.fields.core import UnboundField
 
 from hardship.applications.answers import FIELDS
-from hardship.applications.forms import FORMS, BankForm
+from hardship.applications.forms import FORMS, BankChoiceForm, BankForm
 from hardship.applications.questions import (
     BANK,
     QUESTIONS,
@@ -65,6 +67,33 @@ def test_forms_ask_for_what_their_question_names() -> None:
 
 def test_what_is_never_asked_is_not_among_the_fields() -> None:
     assert not [name for name in FIELDS for never in NEVER if never in name]
+
+
+NEVER_SAID = re.compile(
+    r"nationalit|immigration|visa|insurance|health|ill|disab|convict|crime|partner|husband|wife|photo|picture|advert|platform"
+    r"|website|kind of work|occupation|employer|bank statement|passport|date of birth|full address|house number|gender|race",
+    re.IGNORECASE,
+)
+
+
+def test_no_word_of_a_question_asks_what_is_never_asked() -> None:
+    for question in ALL:
+        said = [str(one) for one in (question.title, question.short, question.hint)]
+        form = {**FORMS, BANK.number: BankChoiceForm}[question.number]
+        for base in form.__mro__:
+            for field in vars(base).values():
+                if isinstance(field, UnboundField):
+                    said += [str(one) for one in field.args]
+                    said += [str(label) for _value, label, *_ in map(_pair, field.kwargs.get("choices", ()))]
+        asks = [text for text in said if re.search(rf"\b(?:{NEVER_SAID.pattern})", text, re.IGNORECASE)]
+        assert not asks
+
+
+def _pair(choice: object) -> tuple[object, object]:
+    """A choice's value and label."""
+    if isinstance(choice, tuple):
+        return choice[0], choice[1]
+    return getattr(choice, "value", ""), getattr(choice, "label", "")
 
 
 def test_the_journey_follows_the_funds_rule_about_bank_details() -> None:

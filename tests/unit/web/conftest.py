@@ -28,7 +28,7 @@ from hardship.web.forms import (
     SubmitField,
     TextField,
 )
-from hardship.web.models import RateLimit, WebSession
+from hardship.web.models import RateLimit, SpentProof, WebSession
 from hardship.web.setup import install
 
 NOON = dt.datetime(2020, 4, 3, 12, 0, tzinfo=dt.UTC)
@@ -39,7 +39,7 @@ def make_runtime(folder: Path, base_url: str = "http://localhost:8000") -> Runti
     url = f"sqlite:///{folder / 'web.db'}"
     settings = Settings(folder, url, folder / "keyring.json", production=False, base_url=base_url)
     database = Database(url)
-    tables = [SQLModel.metadata.tables[model.__tablename__] for model in (WebSession, RateLimit)]
+    tables = [SQLModel.metadata.tables[model.__tablename__] for model in (WebSession, RateLimit, SpentProof)]
     SQLModel.metadata.create_all(database.writer, tables=tables)
     return Runtime(settings, database, Vault(keyring.generate("demo")), SetClock(NOON), lambda tx: None)
 

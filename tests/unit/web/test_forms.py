@@ -68,6 +68,7 @@ def test_amounts_as_people_write_them(typed: str, pence: int) -> None:
         "5.",
         "1" * 13,
         "Infinity",
+        "10²",
     ],
 )
 def test_amounts_that_cannot_be_meant_are_refused(typed: str) -> None:

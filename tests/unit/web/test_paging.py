@@ -69,3 +69,9 @@ def test_a_cursor_not_made_here_is_refused(cursor: str) -> None:
 
 def test_a_cursor_is_read_back() -> None:
     assert read_cursor(write_cursor([START, 7]), 2) == [START, 7]
+
+
+def test_a_day_in_a_cursor_is_read_back_as_a_day() -> None:
+    """Lists that are ordered by day."""
+    values = [dt.date(2020, 4, 3), 7]
+    assert read_cursor(write_cursor(values), 2) == values

@@ -1,0 +1,1 @@
+"""One's own data: getting back in, a copy, erasure, complaints."""

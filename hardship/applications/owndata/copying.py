@@ -1,0 +1,98 @@
+"""A copy of one's own data, made when it is asked for, recorded, and kept nowhere."""
+
+import html
+import io
+import json
+import zipfile
+from typing import Any
+
+from sqlmodel import col, select
+
+from hardship.applications.models import Application, ApplicationToken, SealedReading
+from hardship.applications.owndata import complaining
+from hardship.applications.owndata.events import CopyAsked
+from hardship.applications.queries import answers_of
+from hardship.applications.service.reading import open_answers
+from hardship.applications.service.states import lock_application, require_owner, subject_of
+from hardship.core.clock import iso
+from hardship.core.runtime import Transaction
+from hardship.web.language import _
+
+FILE = "copy.zip"  # neutral, like what is in it
+
+
+def copy(tx: Transaction, *, application_id: int) -> bytes:
+    """Everything that is held of this case's applicant, as a ZIP of `data.json` and a page to read. One event.
+
+    Raises `NotFound` once they were erased.
+    """
+    application = lock_application(tx, application_id)
+    require_owner(tx.actor, application)
+    data = gather(tx, application)
+    tx.record("application.copy_made", subject_of(application))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
+        archive.writestr("data.html", as_page(data))
+    return packed.getvalue()
+
+
+def gather(tx: Transaction, application: Application) -> dict[str, Any]:
+    """What is held, by what it is: JSON. Other people (who decided, who read) are left out."""
+    number = application.id or 0
+    sealer = tx.vault.person(tx.session, application.data_key_id)
+    row = answers_of(tx.session, number)
+    kinds = tx.session.exec(
+        select(ApplicationToken.kind).where(ApplicationToken.application_id == number).distinct()
+    )
+    readings = tx.session.exec(
+        select(SealedReading).where(SealedReading.application_id == number).order_by(col(SealedReading.id))
+    ).all()
+    data: dict[str, Any] = {
+        "reference": application.ref,
+        "state": application.state.value,
+        "came_in_by": application.source.value,
+        "submitted_at": iso(application.submitted_at),
+        "decided_at": iso(application.decided_at) if application.decided_at else None,
+        "safe_contact": application.safe_contact.value,
+        "language": application.language,
+        "what_you_told_us": open_answers(sealer, application.ref, row) if row is not None else {},
+        "compared_as_keyed_digests": sorted(kinds),
+        "opened_by_staff": [{"at": iso(one.at), "fields": one.fields.split(",")} for one in readings],
+        "complaints": [
+            {
+                "number": one.ref,
+                "made_at": iso(one.made_at),
+                "about": one.about.value,
+                "state": one.state.value,
+            }
+            | complaining.opened(tx, one)
+            for one in complaining.of_case(tx.session, number)
+        ],
+    }
+    for more in tx.publish(CopyAsked(number)):
+        data |= more or {}
+    return data
+
+
+def as_page(data: dict[str, Any]) -> str:
+    """The data as a page that any browser shows, without anything but text in it."""
+    title = html.escape(_("A copy"))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><h1>{title}</h1>{_listed(data)}</body></html>"
+    )
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, dict):
+        rows = (f"<dt>{html.escape(_named(name))}</dt><dd>{_listed(one)}</dd>" for name, one in value.items())
+        return f"<dl>{''.join(rows)}</dl>" if value else "–"
+    if isinstance(value, list):
+        return f"<ul>{''.join(f'<li>{_listed(one)}</li>' for one in value)}</ul>" if value else "–"
+    return "–" if value in (None, "") else html.escape(str(value)).replace("\n", "<br>")
+
+
+def _named(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
