@@ -8,8 +8,15 @@ from pathlib import Path
 from sqlmodel import SQLModel
 
 from hardship.applications import transitions as applications
+from hardship.applications.owndata import transitions as owndata
 from hardship.awards import transitions as awards
+from hardship.contributions import steps as desk
+from hardship.contributions import transitions as contributions
 from hardship.core.actor import Role
+from hardship.core.held import register
+from hardship.core.retention import DEFAULTS
+from hardship.matching import conditions
+from hardship.matching import transitions as matching
 from hardship.payouts import transitions as payouts
 from hardship.rooms import modules
 from hardship.staff.permissions import TABLE
@@ -20,10 +27,23 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 def states() -> str:
     """Every state machine as a Mermaid diagram, from the tables that the code runs on."""
     machines = {
+        "Checkout": contributions.CHECKOUTS,
+        "Card refund": contributions.CARD_REFUNDS,
+        "Dispute": contributions.DISPUTES,
+        "Bank receipt": desk.RECEIPTS,
+        "Money going back": desk.ORDERS,
+        **conditions.MACHINES,
+        "Request for payment": matching.MACHINE,
         "Application": applications.MACHINE,
         "Award": awards.MACHINE,
         "Payment": payouts.MACHINE,
         "Batch": payouts.BATCH_MACHINE,
+        "Sanctions hit": payouts.HIT_MACHINE,
+        "Recall": payouts.RECALL_MACHINE,
+        "Recovery": payouts.RECOVERY_MACHINE,
+        "Erasure": owndata.ERASURES,
+        "New claim code": owndata.RECOVERIES,
+        "Complaint": owndata.COMPLAINTS,
     }
     parts = ["# States", "", "Made by `make docs` from the transition tables; do not edit."]
     for name, machine in machines.items():
@@ -77,7 +97,49 @@ def permissions() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"states.md": states, "tables.md": tables, "permissions.md": permissions}
+def privacy() -> str:
+    """What is held of people, where, why, on what basis and how long: from what each room declares in code."""
+    parts = [
+        "# What is held of people",
+        "",
+        "Made by `make docs` from the `privacy` module of each room; do not edit. A test fails for a sealed column that",
+        "declares nothing. The record of processing (UK GDPR Art 30) is this table; the assessment is in `dpia.md`.",
+        "",
+        "## Periods",
+        "",
+        'Settings: `HARDSHIP_RETENTION="details=183, evidence=90"`, in days, counted from when the system recorded a thing.',
+        "",
+        "| period | days by default |",
+        "| --- | --- |",
+    ]
+    parts += [f"| `{period.value}` | {length.days} |" for period, length in DEFAULTS.items()]
+    parts += [
+        "",
+        "`books` is the least: ledger and event log name nobody, and no command deletes them. `backups` is for whoever makes copies.",
+        "",
+        "## Columns",
+        "",
+        "| table | column | what for | sealed with | basis | how long |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    parts += [
+        f"| `{held.table}` | {held.column} | {held.purpose} | {held.key.value} | {held.basis.value} | {held.until} |"
+        for held in sorted(register(), key=lambda held: (held.table, held.column))
+    ]
+    parts += [
+        "",
+        "## After an erasure",
+        "",
+        "The person's key is destroyed, and every column above under it is emptied. What stays: blind tokens until their epoch is",
+        "destroyed, so that a second application in the round is still referred; the states, dates, codes and amounts of the case;",
+        "the payee's name and last four digits until the accounts are signed off. These are still personal data of somebody whom",
+        "nothing here names. Copies made earlier can be read with the keyring of their time: `hardship keys rotate`, then",
+        "`hardship keys rotate --forget VERSION` once those copies need not be restored any more.",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+PAGES = {"states.md": states, "tables.md": tables, "permissions.md": permissions, "privacy.md": privacy}
 
 
 def main() -> None:
