@@ -29,11 +29,11 @@ def differences(
     subject: str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any],
-    shown: Mapping[str, str] | None = None,
+    shown: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[Change]:
     """The fields in which two states differ; of a new thing one `Change` that says so.
 
-    `shown` replaces the text of fields whose values are not to be read in the clear.
+    `shown` replaces the texts (before, after) of fields whose values are not to be read in the clear.
     """
     if before is None:
         return [Change(subject, "new", None, "")]
@@ -42,8 +42,8 @@ def differences(
         Change(
             subject,
             _label(field),
-            hidden.get(field, _text(field, before[field])),
-            hidden.get(field, _text(field, value)),
+            hidden[field][0] if field in hidden else _text(field, before[field]),
+            hidden[field][1] if field in hidden else _text(field, value),
         )
         for field, value in after.items()
         if before[field] != value
@@ -55,7 +55,7 @@ def _label(field: str) -> str:
 
 
 def _text(field: str, value: Any) -> str:
-    if value is None:
+    if value is None or value == "":
         return "none"
     if field.endswith("_minor"):
         return plain(value)

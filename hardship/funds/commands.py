@@ -9,6 +9,7 @@ from hardship.core.clock import iso
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.errors import BadInput, Conflict
 from hardship.core.money import display, plain
+from hardship.funds import transfer_commands
 from hardship.funds.document import MAX_BYTES, FundDocument, read_document
 from hardship.funds.models import Fund, Round
 from hardship.funds.queries import current_policy, fund_by_slug, funds, grant_rule_of, rounds_of, rules_of
@@ -22,6 +23,7 @@ def register(root: click.Group) -> None:
     fund.add_command(load)
     fund.add_command(list_funds)
     fund.add_command(show)
+    transfer_commands.register(root)
 
 
 @click.command("load")

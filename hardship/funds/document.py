@@ -7,23 +7,23 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from hardship.core.clock import utc
 from hardship.core.errors import BadInput
-from hardship.funds.fields import Table, line_of
+from hardship.funds.bankfiles import BankFiles, read_bank_files
+from hardship.funds.fields import Table, above_zero, line_of, matched, window
 from hardship.funds.grants import Grant, read_grant
+from hardship.funds.matches import MatchDocument, read_matches
 from hardship.funds.models import BankDetails, FundRole, SpendOrder
+from hardship.funds.safeguards import Safeguards, read_safeguards
 from hardship.ledger.models import FundClass
 
-CHANNELS = ("card", "bank", "cash", "other")
 MAX_BYTES = 1024 * 1024
 """A fund.toml larger than this is something else."""
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
-_REF = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,58}[A-Za-z0-9])?")
-_RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +56,6 @@ class RoundDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class MatchDocument:
-    """A match agreement as declared. `None` for a cap is no cap; `excluded_donors` are names as written."""
-
-    ref: str
-    sponsor: str
-    num: int
-    den: int
-    cap_minor: int | None
-    per_contribution_cap_minor: int | None
-    minimum_minor: int
-    opens_at: dt.datetime
-    closes_at: dt.datetime
-    channels: tuple[str, ...]
-    excluded_donors: tuple[str, ...]
-    priority: int
-    paid: str  # in_advance | in_arrears
-    reclaimable: bool
-    unused: str  # return | roll | lapse
-    restricted_to: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class FundDocument:
     """A fund as declared."""
 
@@ -94,6 +72,10 @@ class FundDocument:
     bank: BankAccount | None
     rounds: tuple[RoundDocument, ...]
     matches: tuple[MatchDocument, ...]
+    bank_files: BankFiles = field(default_factory=BankFiles)
+    safeguards: Safeguards = field(default_factory=Safeguards)
+    second_person_above_minor: int = 500_00  # gifts entered by hand above this take two people
+    exit_to: str = ""  # where "Exit this page" leads
 
 
 def read_document(data: bytes, name: str = "fund.toml") -> FundDocument:
@@ -106,7 +88,7 @@ def read_document(data: bytes, name: str = "fund.toml") -> FundDocument:
     top = Table(raw, (), text, name)
     fund = top.table("fund")
     rounds = tuple(_round(table) for table in top.tables("round"))
-    matches = tuple(_match(table) for table in top.tables("match"))
+    matches = read_matches(top)
     top.done()
     if not rounds:
         raise BadInput("there is no [[round]]", where=name, fix="Declare at least one round.")
@@ -135,8 +117,9 @@ def _fund(
 ) -> FundDocument:
     publisher = table.table("publisher", optional=True)
     bank = table.table("bank", optional=True)
+    above = table.amount("second_person_above", optional=True)
     read = FundDocument(
-        slug=_matched(table, "slug", _SLUG, "lower-case letters, digits and hyphens, at most 60"),
+        slug=matched(table, "slug", _SLUG, "lower-case letters, digits and hyphens, at most 60"),
         name=table.text("name", max_length=120),
         public_name=table.text("public_name", max_length=40),
         currency=_currency(table),
@@ -149,11 +132,29 @@ def _fund(
         bank=_bank(bank) if bank else None,
         rounds=rounds,
         matches=matches,
+        bank_files=read_bank_files(table),
+        safeguards=read_safeguards(table),
+        second_person_above_minor=500_00 if above is None else above,
+        exit_to=_exit_to(table),
     )
     if publisher:
         publisher.done()
     table.done()
     return read
+
+
+def _exit_to(table: Table) -> str:
+    """Where "Exit this page" leads: a page that anybody may have open."""
+    value = table.text("exit_to", max_length=300, default="")
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if value and (parts.scheme != "https" or not parts.hostname or parts.username or " " in value):
+        raise table.error(
+            "exit_to", "not a web address", 'Write it like exit_to = "https://www.bbc.co.uk/weather".'
+        )
+    return value
 
 
 def _currency(table: Table) -> str:
@@ -178,13 +179,13 @@ def _bank(table: Table) -> BankAccount:
 
 
 def _round(table: Table) -> RoundDocument:
-    opens_at, closes_at = _window(table)
+    opens_at, closes_at = window(table)
     above = table.amount("two_to_sign_above", optional=True)
     read = RoundDocument(
-        slug=_matched(table, "slug", _SLUG, "lower-case letters, digits and hyphens, at most 60"),
+        slug=matched(table, "slug", _SLUG, "lower-case letters, digits and hyphens, at most 60"),
         opens_at=opens_at,
         closes_at=closes_at,
-        budget_minor=_above_zero(table, "budget"),
+        budget_minor=above_zero(table, "budget"),
         quorum=table.whole("quorum", default=2, least=1, most=9),
         two_to_sign_above_minor=above,
         spend_order=table.choice("spend_order", SpendOrder, SpendOrder.PRO_RATA),
@@ -194,78 +195,6 @@ def _round(table: Table) -> RoundDocument:
     )
     table.done()
     return read
-
-
-def _match(table: Table) -> MatchDocument:
-    opens_at, closes_at = _window(table)
-    num, den = _ratio(table)
-    read = MatchDocument(
-        ref=_matched(table, "ref", _REF, "letters, digits, dots and hyphens, at most 60"),
-        sponsor=table.text("sponsor", max_length=120),
-        num=num,
-        den=den,
-        cap_minor=table.amount("cap", optional=True),
-        per_contribution_cap_minor=table.amount("per_contribution_cap", optional=True),
-        minimum_minor=table.amount("minimum", optional=True) or 0,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        channels=_channels(table),
-        excluded_donors=tuple(sorted(set(table.texts("exclude_donors", max_length=200)))),
-        priority=table.whole("priority", default=1, least=1, most=1000),
-        paid=table.one_of("paid", ("in_advance", "in_arrears"), "in_arrears"),
-        reclaimable=table.yes_no("reclaimable", default=True),
-        unused=table.one_of("unused", ("return", "roll", "lapse"), "return"),
-        restricted_to=table.text("restricted_to", max_length=60, default="") or None,
-    )
-    table.done()
-    return read
-
-
-def _window(table: Table) -> tuple[dt.datetime, dt.datetime]:
-    opens_at, closes_at = (_instant(table, field) for field in ("opens", "closes"))
-    if closes_at <= opens_at:
-        raise table.error("closes", "it closes before it opens", "Put the later time here.")
-    return opens_at, closes_at
-
-
-def _instant(table: Table, field: str) -> dt.datetime:
-    at = table.instant(field)
-    if not 1990 <= at.year <= 2200:
-        raise table.error(field, "not a year that can be meant", "Check the year.")
-    return utc(at)
-
-
-def _above_zero(table: Table, field: str) -> int:
-    minor = table.amount(field)
-    if minor == 0:
-        raise table.error(field, "it has to be above 0.00", "Write an amount like 200.00.")
-    return minor
-
-
-def _ratio(table: Table) -> tuple[int, int]:
-    found = _RATIO.fullmatch(table.text("ratio", max_length=12, default="1:1"))
-    if found is None:
-        raise table.error(
-            "ratio", "not a ratio", 'Write it like "1:1": pence of match for each so many pence given.'
-        )
-    return int(found[1]), int(found[2])
-
-
-def _channels(table: Table) -> tuple[str, ...]:
-    given = table.texts("channels", max_length=20, default=CHANNELS)
-    for one in given:
-        if one not in CHANNELS:
-            raise table.error("channels", f"{one!r} is no channel", f"Use {', '.join(CHANNELS)}.")
-    if not given:
-        raise table.error("channels", "no channel is listed", "Leave it out for all of them.")
-    return tuple(sorted(set(given)))
-
-
-def _matched(table: Table, field: str, pattern: re.Pattern[str], wanted: str) -> str:
-    value = table.text(field, max_length=60)
-    if pattern.fullmatch(value) is None:
-        raise table.error(field, f"{value!r} cannot be used here", f"Use {wanted}.")
-    return value
 
 
 def _each_once(names: Sequence[str], kind: str, field: str, text: str, file: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hardship.funds.document import MatchDocument
+from hardship.funds.matches import MatchDocument
 
 
 @dataclass(frozen=True)

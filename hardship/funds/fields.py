@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Literal, TypeVar, overload
 
+from hardship.core.clock import utc
 from hardship.core.errors import BadInput
 from hardship.core.money import parse_minor
 
@@ -93,6 +94,15 @@ class Table:
             raise self.error(field, "a time without an offset", "Add one, like +00:00 or Z.")
         return value
 
+    def day(self, field: str) -> dt.date:
+        """A date without a time."""
+        value = self._value(field, dt.date, None, "a date without quotes, like 2020-04-01")
+        if isinstance(value, dt.datetime):
+            raise self.error(field, f"{field} is of the wrong kind", "Write a date alone, like 2020-04-01.")
+        if not 1990 <= value.year <= 2200:
+            raise self.error(field, "not a year that can be meant", "Check the year.")
+        return value
+
     @overload
     def amount(self, field: str, *, optional: Literal[False] = False) -> int: ...
 
@@ -139,10 +149,12 @@ class Table:
         value = self._value(field, dict, None, f"a table [{field}]")
         return Table(value, (*self._path, field), self._text, self._file)
 
-    def tables(self, field: str) -> list["Table"]:
-        """The tables of a list of tables; [] when there are none."""
+    def tables(self, field: str, *, before: int = 0) -> list["Table"]:
+        """The tables of a list of tables; [] when there are none. `before` counts those of the same name that stand
+        before them in the file, under another table."""
         found = self.raw_tables(field)
-        return [Table(raw, (*self._path, field), self._text, self._file, at) for at, raw in enumerate(found)]
+        path = (*self._path, field)
+        return [Table(raw, path, self._text, self._file, at) for at, raw in enumerate(found, before)]
 
     def raw_tables(self, field: str) -> list[dict[str, Any]]:
         """The same, as they are."""
@@ -172,6 +184,37 @@ class Table:
         if near := get_close_matches(field, others, n=1, cutoff=0.7):
             return self.error(near[0], f"unknown field {near[0]!r}", f"Did you mean {field}?")
         return self.error("", f"{field} is missing", f"Write {wanted}.")
+
+
+def window(table: Table) -> tuple[dt.datetime, dt.datetime]:
+    """The instants `opens` and `closes`, in UTC, the second after the first."""
+    opens_at, closes_at = (_instant(table, field) for field in ("opens", "closes"))
+    if closes_at <= opens_at:
+        raise table.error("closes", "it closes before it opens", "Put the later time here.")
+    return opens_at, closes_at
+
+
+def _instant(table: Table, field: str) -> dt.datetime:
+    at = table.instant(field)
+    if not 1990 <= at.year <= 2200:
+        raise table.error(field, "not a year that can be meant", "Check the year.")
+    return utc(at)
+
+
+def above_zero(table: Table, field: str) -> int:
+    """Pence above zero from an amount."""
+    minor = table.amount(field)
+    if minor == 0:
+        raise table.error(field, "it has to be above 0.00", "Write an amount like 200.00.")
+    return minor
+
+
+def matched(table: Table, field: str, pattern: re.Pattern[str], wanted: str) -> str:
+    """A text of at most sixty characters that `pattern` fits; `wanted` says what does."""
+    value = table.text(field, max_length=60)
+    if pattern.fullmatch(value) is None:
+        raise table.error(field, f"{value!r} cannot be used here", f"Use {wanted}.")
+    return value
 
 
 def line_of(text: str, path: tuple[str, ...], at: int, field: str, file: str) -> str:

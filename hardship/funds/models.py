@@ -3,7 +3,7 @@
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hardship.core.db import choice, instant, pence, sealed
@@ -51,7 +51,15 @@ class Fund(SQLModel, table=True):
     publisher_org_id: str = Field(default="", max_length=60)
     bank_name: str = Field(default="", max_length=70)
     bank_sealed: bytes | None = sealed()  # "sort_code account_number", under the house key, row = slug
+    bank_files: str = Field(default="")  # how payments are written for the bank: see bankfiles.py
+    second_person_above_minor: int = pence(default=500_00)  # gifts entered by hand above this take two people
     community_pot_id: int = Field(foreign_key="pot.id")
+    batch_limit_minor: int | None = pence(default=None)  # the most that one batch may hold
+    daily_limit_minor: int | None = pence(default=None)  # the most that one person may approve a day
+    sanctions_officer: str = Field(default="", max_length=254)  # whom a possible hit reaches
+    exit_to: str = Field(
+        default="", max_length=300
+    )  # where "Exit this page" leads; "" for the instance's own
     created_at: dt.datetime = instant()
 
 
@@ -89,3 +97,32 @@ class Policy(SQLModel, table=True):
     sha256: str = Field(max_length=64)
     published_at: dt.datetime = instant()
     published_by: str = Field(max_length=80)
+
+
+class TransferState(StrEnum):
+    """How a transfer stands."""
+
+    MADE = "made"
+    REVERSED = "reversed"
+
+
+class FundTransfer(SQLModel, table=True):
+    """Money moved from one pot to another on the trustees' authority: proposed by one person, approved by another."""
+
+    __tablename__ = "fund_transfer"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("source_pot_id <> target_pot_id", name="two_pots"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True, max_length=20)
+    source_pot_id: int = Field(foreign_key="pot.id")
+    target_pot_id: int = Field(foreign_key="pot.id")
+    amount_minor: int = pence()
+    currency: str = Field(max_length=3)
+    state: TransferState = choice(TransferState)
+    made_on: dt.date
+    made_at: dt.datetime = instant()
+    approved_by_id: int | None = Field(default=None, foreign_key="staff.id")  # None: the machine's operator
+    reason: bytes | None = sealed()  # under the house key, row = ref

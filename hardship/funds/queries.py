@@ -52,6 +52,14 @@ def open_round(session: Session, at: dt.datetime) -> Round | None:
     ).first()
 
 
+def exit_to(session: Session, at: dt.datetime) -> str:
+    """Where "Exit this page" leads from the applicant's pages: what the fund of the open round says, or the first fund
+    by slug; "" when it says nothing."""
+    round_ = open_round(session, at)
+    fund = session.get(Fund, round_.fund_id) if round_ else next(iter(funds(session)), None)
+    return fund.exit_to if fund else ""
+
+
 _NEWEST_POLICY = (  # made once: every application that comes in asks for it
     select(Policy).where(Policy.round_id == bindparam("round")).order_by(col(Policy.version).desc()).limit(1)
 )

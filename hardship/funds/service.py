@@ -13,15 +13,36 @@ from hardship.core.db import locking
 from hardship.core.errors import Conflict, NotFound
 from hardship.core.models import TokenEpoch
 from hardship.core.money import plain
-from hardship.core.runtime import Transaction
+from hardship.core.prepared import Prepared
+from hardship.core.runtime import Runtime, Transaction
 from hardship.funds.changes import Change, differences
 from hardship.funds.document import FundDocument, RoundDocument
 from hardship.funds.events import FundLoaded, PolicyProposed
-from hardship.funds.models import Fund, Policy, Round
-from hardship.funds.queries import bank_account_of
+from hardship.funds.models import Fund, FundRole, Policy, Round
+from hardship.funds.queries import bank_account_of, exit_to
+from hardship.ledger.events import BooksMoving, Reversing
 from hardship.ledger.models import Pot
+from hardship.ledger.periods import closed_through
 from hardship.ledger.service import open_pot
 from hardship.staff.permissions import Permission, require
+from hardship.staff.proposals import Kind, kinds
+from hardship.web.views import WAY_OUT
+
+
+def wire(runtime: Runtime) -> None:
+    """Lock funds for whoever moves their books, and take transfers between them before a second person."""
+    from hardship.funds import transfers  # it moves money, under the locks of this module's callers
+
+    runtime.extensions[WAY_OUT] = exit_to
+    runtime.listen(BooksMoving, transfers.on_books_moving)
+    runtime.listen(Reversing, transfers.on_reversing)
+    kinds(runtime)[transfers.KIND] = Kind(
+        transfers.KIND,
+        "Transfer between funds",
+        Permission.SECOND_MONEY,
+        transfers.make_transfer,
+        transfers.describe,
+    )
 
 
 @dataclass(frozen=True)
@@ -47,6 +68,24 @@ def lock_fund(tx: Transaction, slug_or_id: str | int) -> Fund:
     if not found:
         raise NotFound("there is no such fund", where=str(slug_or_id)[:60], fix="See: hardship fund list")
     return found[0]
+
+
+_FUND = Fund.__table__  # type: ignore[attr-defined]
+_LOCK_ROW = Prepared(select(*_FUND.c).where(_FUND.c.id == bindparam("key")).with_for_update())
+
+
+def hold_fund(tx: Transaction, fund: Fund) -> Fund:
+    """What `lock_fund` does, for who has the fund at hand and comes often: locked and compared with its row, read anew
+    when it differs."""
+    tx.flush()
+    found = _LOCK_ROW.rows(tx.connection, key=fund.id)
+    if not found:
+        raise NotFound("there is no such fund", where=fund.slug, fix="See: hardship fund list")
+    known = vars(fund)
+    if all(known.get(name) == value for name, value in zip(_FUND.c.keys(), found[0], strict=True)):
+        return fund
+    assert fund.id is not None
+    return lock_fund(tx, fund.id)
 
 
 def load_fund(tx: Transaction, *, document: FundDocument) -> Loaded:
@@ -79,6 +118,7 @@ def _create(tx: Transaction, document: FundDocument) -> Fund:
         fund_class=document.fund_class,
         currency=document.currency,
         is_community=True,
+        held_as_agent=document.role is FundRole.AGENT,
     )
     assert pot.id is not None
     fund = Fund(
@@ -103,6 +143,10 @@ def _fund_fields(document: FundDocument) -> dict[str, Any]:
         "publisher_name": document.publisher_name,
         "publisher_prefix": document.publisher_prefix,
         "publisher_org_id": document.publisher_org_id,
+        "second_person_above_minor": document.second_person_above_minor,
+        "exit_to": document.exit_to,
+        "bank_files": document.bank_files.stored(),
+        **document.safeguards.fields(),
     }
 
 
@@ -111,7 +155,7 @@ def _update(tx: Transaction, fund: Fund, document: FundDocument, *, is_new: bool
     after = _fund_fields(document)
     before = {field: getattr(fund, field) for field in after}
     changes = differences(f"fund {fund.slug}", before, after)
-    if after["fund_class"] != before["fund_class"]:
+    if any(after[field] != before[field] for field in ("fund_class", "role")):
         _reclass(tx, fund, document)
     for field, value in after.items():
         setattr(fund, field, value)
@@ -131,9 +175,19 @@ def _update(tx: Transaction, fund: Fund, document: FundDocument, *, is_new: bool
 
 
 def _reclass(tx: Transaction, fund: Fund, document: FundDocument) -> None:
-    pot = tx.session.get(Pot, fund.community_pot_id)
-    assert pot is not None
-    pot.fund_class = document.fund_class
+    """Say in the books what class the fund is of and whose money it is; raises `Conflict` once a period was closed,
+    whose statements would change with it."""
+    if closed_through(tx.session, fund.slug) is not None:
+        raise Conflict(
+            "a period of the fund's books is closed, so that its class and role stand",
+            where="fund.class",
+            fix="Load another fund for what is to be of another class.",
+        )
+    for pot in tx.session.exec(select(Pot).where(Pot.fund_slug == fund.slug)):
+        pot.held_as_agent = document.role is FundRole.AGENT
+        if pot.id == fund.community_pot_id:
+            pot.fund_class = document.fund_class
+        tx.session.add(pot)
 
 
 def _bank_words(before: bool, after: bool) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`hardship ledger check` and `balances`, and `hardship export ledger`."""
+"""`hardship ledger …` and `hardship export ledger`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.errors import BadInput
 from hardship.core.money import display
+from hardship.ledger import keeping_commands, report_commands
 from hardship.ledger.exporting import FORMATS, export_books
 from hardship.ledger.queries import LedgerCheck, balances
 from hardship.ledger.queries import check as check_books
@@ -16,10 +17,12 @@ from hardship.staff.permissions import Permission, require
 
 
 def register(root: click.Group) -> None:
-    """Add `ledger check`, `ledger balances` and `export ledger`."""
+    """Add `ledger …` and `export ledger`."""
     ledger = group(root, "ledger", "The books.")
     ledger.add_command(check)
     ledger.add_command(show_balances)
+    report_commands.register(ledger)
+    keeping_commands.register(ledger)
     group(root, "export", "Files for others.").add_command(export)
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hardship.ledger.models import AccountKind
 
@@ -18,7 +18,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class JournalDraft:
-    """A journal to post. `idem_key` lets a cause post once; `cause` names it (`contribution:G-17`)."""
+    """A journal to post. `idem_key` lets a cause post once; `cause` names it (`contribution:G-17`).
+
+    `refers_on` is the day of an earlier event that this one refers back to (a returned payment: the day of its debit).
+    """
 
     idem_key: str
     kind: str
@@ -28,6 +31,14 @@ class JournalDraft:
     lines: Sequence[Line]
     reverses_id: int | None = None
     currency: str = "GBP"
+    refers_on: dt.date | None = None
+
+    def in_open_period(self, closed_through: dt.date | None) -> "JournalDraft":
+        """The draft as it can be posted: one for a closed period goes to the first open day, and refers back to its own."""
+        if closed_through is None or self.effective_on > closed_through:
+            return self
+        open_on = closed_through + dt.timedelta(days=1)
+        return replace(self, effective_on=open_on, refers_on=self.effective_on)
 
     def merged(self) -> list[Line]:
         """The lines with equal accounts added up and zeros dropped."""

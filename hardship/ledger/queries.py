@@ -17,6 +17,7 @@ SPENDABLE = (
     _K.CARD_CLEARING,
     _K.CASH_IN_HAND,
     _K.UNEARNED_MATCH,
+    _K.FROZEN_MATCH,
     _K.UNIDENTIFIED_RECEIPTS,
     _K.REFUNDS_DUE,
     _K.SPONSOR_REFUNDS_DUE,
@@ -126,7 +127,7 @@ def _paid(session: Session) -> dict[str, int]:
         select(Journal.fund_slug, func.sum(Entry.amount_minor))
         .join(Entry, col(Entry.journal_id) == Journal.id)
         .join(Account, col(Account.id) == Entry.account_id)
-        .where(Account.kind == AccountKind.BANK, col(Journal.kind).in_(PAID_KINDS))
+        .where(col(Account.kind).in_((_K.BANK, _K.CASH_IN_HAND)), col(Journal.kind).in_(PAID_KINDS))
         .group_by(Journal.fund_slug)
     ).all()
     return {slug: -int(minor) for slug, minor in rows}
@@ -190,3 +191,16 @@ def _crossed(session: Session) -> list[str]:
         .order_by(col(Entry.id))
     ).all()
     return [f"entry {entry} stands in another pot than its account" for entry in rows]
+
+
+def strayed(session: Session) -> list[str]:
+    """Journals with an entry in a pot of another fund than their own."""
+    rows = session.exec(
+        select(Journal.id, Journal.fund_slug, Pot.fund_slug)
+        .join(Entry, col(Entry.journal_id) == Journal.id)
+        .join(Pot, col(Pot.id) == Entry.pot_id)
+        .where(Pot.fund_slug != Journal.fund_slug)
+        .distinct()
+        .order_by(col(Journal.id))
+    ).all()
+    return [f"journal {journal} of {own} moves a pot of {other}" for journal, own, other in rows]

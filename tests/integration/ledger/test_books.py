@@ -2,8 +2,6 @@
 
 import csv
 import json
-import shutil
-import subprocess
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -83,7 +81,7 @@ def read_journal(path: Path) -> dict[str, Decimal]:
     for line in path.read_text().splitlines():
         if line.startswith("    "):
             name, _, amount = line.strip().partition("  ")
-            value, currency = amount.split()
+            value, currency = amount.partition(" = ")[0].split()
             assert currency == "GBP"
             assert "," not in value
             sums[name] += Decimal(value)
@@ -103,7 +101,7 @@ def expected(runtime: Runtime) -> dict[str, Decimal]:
 
 
 def test_the_hledger_journal_says_what_the_books_say(home: Home, hardship: Command, tmp_path: Path) -> None:
-    """Every account's balance, by our own reader and by hledger where it is installed."""
+    """Every account's balance, by a reader of our own; by hledger itself: `test_hledger.py`."""
     out = tmp_path / "books.journal"
     status, said, _ = hardship("export", "ledger", "--format", "hledger", "--out", out, "--json")
     assert (status, json.loads(said)["file"]) == (0, str(out))
@@ -116,11 +114,6 @@ def test_the_hledger_journal_says_what_the_books_say(home: Home, hardship: Comma
         "Expenses",
         "Equity",
     }
-    if shutil.which("hledger"):
-        command = ["hledger", "-f", str(out), "balance", "--flat", "--output-format", "csv"]
-        table = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-        found = {name: Decimal(value.split()[0]) for name, value in list(csv.reader(table))[1:-1]}
-        assert found == wanted
 
 
 def test_the_csv_says_what_the_books_say(home: Home, hardship: Command, tmp_path: Path) -> None:
@@ -189,5 +182,6 @@ def test_odd_names_cannot_bend_the_files() -> None:
     assert row["cause"].startswith("'=")
     assert row["pot"].startswith("'+")
     journal = list(hledger(lines))
-    assert journal[3] == "2020-04-01 * (1) gift | =HYPERLINK(1), x 2020-01-01 y"
-    assert journal[4].split("  ")[2] == "Assets:Bank:+p-q r,s".replace("  ", " ")
+    at_last = journal[journal.index("") + 1 :]
+    assert at_last[0] == "2020-04-01 * (1) gift | =HYPERLINK(1), x 2020-01-01 y"
+    assert at_last[1].split("  ")[2] == "Assets:Bank:+p-q r,s"
