@@ -76,8 +76,7 @@ def add_numbered(
 def numbers(connection: Connection, table: Table, key: str, keys: Sequence[Any]) -> Iterator[tuple[Any, int]]:
     """The rows among `keys` that are there: (key, number), in no order."""
     if len(keys) == 1:
-        for found, number in _number(table, key).rows(connection, key=keys[0]):
-            yield found, number
+        yield from _number(table, key).rows(connection, key=keys[0])
         return
     for start in range(0, len(keys), AT_ONCE):
         for row in connection.execute(_numbers(table, key), {"keys": keys[start : start + AT_ONCE]}):

@@ -1,6 +1,7 @@
 """The loss log as people keep it: a loss is proposed by one and decided by another; the log is a list."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,19 +9,21 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hardship.core.clock import day_of, parse_day
-from hardship.core.errors import BadInput, NotFound
+from hardship.core.errors import BadInput, NotFound, Refused
 from hardship.core.money import Money, display
 from hardship.core.refs import tidy_reference
 from hardship.core.runtime import Transaction
 from hardship.core.sheets import Sheet
 from hardship.ledger.losses import GONE_FROM, Gone, record_loss
-from hardship.ledger.models import AccountKind, Loss, LossCause, LossRecovery, Pot
+from hardship.ledger.models import Account, AccountKind, Loss, LossCause, LossRecovery, Pot
 from hardship.ledger.moving import Asked, lock_books
 from hardship.ledger.reports.sums import known_fund, known_pot
 from hardship.staff.permissions import Permission, require
 from hardship.staff.proposals import propose
 
 KIND = "ledger.loss"
+ABOUT = re.compile(r"[a-z_]{1,30}:[^\s@]{1,80}")
+"""What a loss is about is a thing of ours, by kind and ref: it stands in the event log, where nobody is named."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,12 @@ def propose_loss(tx: Transaction, *, new: NewLoss) -> Asked:
         raise BadInput("a loss needs a reason", where="why", fix="Say in a few words what happened.")
     if new.found_on > day_of(tx.at):
         raise BadInput("the day it was found has not come yet", where="found_on", fix="Check the date.")
+    if new.about.strip() and not ABOUT.fullmatch(new.about.strip()):
+        raise BadInput(
+            "not what a loss can be about",
+            where="about",
+            fix="Name it like award:7K3M-9Q2X; say the rest in why.",
+        )
     _gone(tx.session, new.fund_slug, new.account, new.pot, new.amount_minor)
     payload = {
         "fund": new.fund_slug,
@@ -106,12 +115,23 @@ def _gone(session: Session, fund_slug: str, account: str, pot_ref: str, minor: i
             where="account",
             fix=f"Choose one of: {', '.join(sorted(allowed))}.",
         )
-    if not pot_ref:
-        return Gone(AccountKind(account))
-    pot = known_pot(session, pot_ref)
+    if pot_ref:
+        pot = known_pot(session, pot_ref)
+    else:
+        pot = session.exec(select(Pot).where(Pot.fund_slug == fund_slug, Pot.is_community)).one()
     if pot.fund_slug != fund_slug:
         raise BadInput("the pot is of another fund", where="pot", fix="Choose a pot of this fund.")
-    return Gone(AccountKind(account), [(pot.id or 0, minor)])
+    kind = AccountKind(account)
+    there = session.exec(
+        select(Account.balance_minor).where(Account.pot_id == pot.id, Account.kind == kind)
+    ).one()
+    if minor > there:
+        raise Refused(
+            f"{pot.ref} has {display(max(there, 0), pot.currency)} there, which is less than the loss",
+            where="amount",
+            fix="Check the amount, the account and the pot.",
+        )
+    return Gone(kind, [(pot.id or 0, minor)])
 
 
 # --- Reading ------------------------------------------------------------------------------------------------------

@@ -188,9 +188,11 @@ def _words(entry: Node, details: Sequence[Node]) -> str:
     """Everything that may name a payment or a file, names first, each once."""
     ids = ("Refs/EndToEndId", "Refs/InstrId", "Refs/MsgId", "Refs/PmtInfId", "RmtInf/Strd/CdtrRefInf/Ref")
     found = [node.text for one in details[:20] for path in ids for node in one.all(path)]
-    found += [
+    whole = [
         node.text for path in ("NtryDtls/Btch/MsgId", "NtryDtls/Btch/PmtInfId") for node in entry.all(path)
     ]
+    # What many details are parts of comes first: their own names may fill all the room there is.
+    found = [*whole, *found] if len(details) > 1 else [*found, *whole]
     texts = ("RmtInf/Ustrd", "AddtlTxInf", "RtrInf/AddtlInf")
     found += [node.text for one in details[:20] for path in texts for node in one.all(path)]
     found.append(entry.said("AddtlNtryInf"))

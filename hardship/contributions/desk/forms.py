@@ -124,7 +124,7 @@ class SendReceiptForm(Form):
     """A receipt for a donor who asks for one."""
 
     email = TextField("The donor’s e-mail address", required="Enter the address", max_length=254)
-    send = SubmitField("Send a receipt")
+    send_receipt = SubmitField("Send a receipt")
 
 
 class PaidForm(Form):

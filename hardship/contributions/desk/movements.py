@@ -3,6 +3,7 @@ for, so that it leads there and back."""
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, Flask, abort, render_template, url_for
 from sqlmodel import Session, select
@@ -49,7 +50,11 @@ class Moved:
 def link(app: Flask) -> None:
     """Let journals lead here."""
     for kind in TITLES:
-        causes.link(app, kind, lambda ref, kind=kind: url_for("movements.show", kind=kind, ref=ref))
+        causes.link(app, kind, partial(_address, kind))
+
+
+def _address(kind: str, ref: str) -> str:
+    return url_for("movements.show", kind=kind, ref=ref)
 
 
 @blueprint.get("/staff/movements/<kind>/<path:ref>")

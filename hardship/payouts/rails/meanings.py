@@ -3,11 +3,12 @@
 The words are those of the API v2: https://docs.stripe.com/api/v2/money-management/outbound-payments
 """
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hardship.payouts.rails.base import Status
+from hardship.payouts.rails.base import Answer, Status
 
 DESCRIPTOR_SHORTEST, DESCRIPTOR_LONGEST = 3, 22
 SOON, LATER = 60, 900
@@ -64,6 +65,20 @@ def verdict(status: int | None, kind: str, code: str, retry_after: str = "") -> 
     if name in _OURS_TO_MEND:
         return Verdict(Status.BUSY, name, LATER)
     return Verdict(Status.REFUSED, name or "refused")
+
+
+def not_taken(key: str, verdict: Verdict) -> Answer:
+    """What a failure before the payment itself means: it was not taken, whatever became of the step."""
+    if verdict.status is Status.REFUSED:
+        return Answer(key, Status.REFUSED, verdict.problem)
+    return Answer(key, Status.BUSY, verdict.problem, wait=dt.timedelta(seconds=verdict.wait or SOON))
+
+
+def no_news(key: str, verdict: Verdict) -> Answer:
+    """What a request that moves money, or asks about it, says when it fails: nothing, or when to ask again."""
+    if verdict.status is not Status.BUSY:
+        return Answer(key, Status.NO_ANSWER, verdict.problem)
+    return Answer(key, Status.BUSY, verdict.problem, wait=dt.timedelta(seconds=verdict.wait))
 
 
 def seconds(retry_after: str) -> int:

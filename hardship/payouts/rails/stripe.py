@@ -121,7 +121,7 @@ class Stripe(Rail):
             method = self._method(one, recipient)
             check, code = self._checked_name(one, recipient, method)
         except _Stopped as stopped:
-            return _not_taken(one.key, stopped.verdict)
+            return meanings.not_taken(one.key, stopped.verdict)
         if code == meanings.DIFFERS and not one.name_accepted:
             return Answer(one.key, Status.REFUSED, NAME_DIFFERS, name_check=code)
         self._memory.intend(_PAYMENT, one.key, idem_key=one.key, parent=recipient)
@@ -131,7 +131,7 @@ class Stripe(Rail):
             verdict = stopped.verdict
             if verdict.status is Status.REFUSED:
                 return Answer(one.key, Status.REFUSED, verdict.problem, name_check=code)
-            return _no_news(one.key, verdict)
+            return meanings.no_news(one.key, verdict)
         self._memory.learn(_PAYMENT, one.key, made.id)
         return _answer(one.key, made, code)
 
@@ -296,7 +296,7 @@ class Stripe(Rail):
         try:
             found = self._retrieve(begun.ref) if begun.ref else self._find_payment(key, begun)
         except _Stopped as stopped:
-            return _no_news(key, stopped.verdict)
+            return meanings.no_news(key, stopped.verdict)
         if found is None:
             over = self._is_over(begun)
             return Answer(key, Status.NO_ANSWER, "not_found") if over else Answer(key, Status.NOT_KNOWN)
@@ -370,20 +370,6 @@ def _retry_after(error: stripe.StripeError) -> str:
 def _metadata(thing: Any) -> dict[str, str]:
     kept = getattr(thing, "metadata", None)
     return dict(kept.to_dict()) if kept else {}
-
-
-def _not_taken(key: str, verdict: Verdict) -> Answer:
-    """What a failure before the payment itself means: it was not taken, whatever became of the step."""
-    if verdict.status is Status.REFUSED:
-        return Answer(key, Status.REFUSED, verdict.problem)
-    return Answer(key, Status.BUSY, verdict.problem, wait=dt.timedelta(seconds=verdict.wait or meanings.SOON))
-
-
-def _no_news(key: str, verdict: Verdict) -> Answer:
-    """What a request that moves money, or asks about it, says when it fails: nothing, or when to ask again."""
-    if verdict.status is not Status.BUSY:
-        return Answer(key, Status.NO_ANSWER, verdict.problem)
-    return Answer(key, Status.BUSY, verdict.problem, wait=dt.timedelta(seconds=verdict.wait))
 
 
 def _answer(key: str, payment: Any, code: str = "") -> Answer:

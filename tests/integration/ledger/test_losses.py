@@ -17,7 +17,7 @@ from hardship.ledger.losslog import NewLoss, log, propose_loss, read
 from hardship.ledger.models import Loss, LossCause, LossRecovery, LossState
 from hardship.staff.proposals import approve
 from tests.integration.applications.helpers import Command, bodies, everything_in
-from tests.integration.ledger.books import Books
+from tests.integration.ledger.books import Books, K
 from tests.integration.ledger.test_closing import healthy
 
 DAY = dt.date(2020, 3, 30)
@@ -132,6 +132,7 @@ def test_the_reason_is_sealed_and_its_reading_is_witnessed(own_books: Books) -> 
 
 def test_a_loss_takes_a_second_person(own_books: Books) -> None:
     """Not the same, and nobody without the right."""
+    own_books.book("small", K.CASH_IN_HAND, K.DONATIONS, 100, "2020-03-10")
     new = NewLoss("small", LossCause.THEFT, 100, DAY, "the tin was empty", account="cash_in_hand")
     asked = own_books.runtime.transact(own_books.finance, propose_loss, new=new)
     with pytest.raises(Forbidden):
@@ -152,11 +153,16 @@ WRONG = (
     NewLoss("small", LossCause.FRAUD, 100, DAY, "x", account="donations"),
     NewLoss("small", LossCause.FRAUD, 100, DAY, "x", pot="free"),
     NewLoss("small", LossCause.FRAUD, 100, DAY, "x", pot="nowhere"),
+    NewLoss("small", LossCause.FRAUD, 1_001, DAY, "x"),
+    NewLoss("small", LossCause.THEFT, 1, DAY, "x", account="cash_in_hand"),
+    NewLoss("small", LossCause.FRAUD, 1, DAY, "x", about="ann@example.org"),
+    NewLoss("small", LossCause.FRAUD, 1, DAY, "x", about="award:Ann Example"),
 )
 
 
 def test_a_loss_that_cannot_be_meant_changes_nothing(own_books: Books) -> None:
-    """Nothing lost, no reason, a day to come, an unknown fund, account or pot."""
+    """Nothing lost, no reason, a day to come, an unknown fund, account or pot, more than is there, somebody's name."""
+    own_books.gift("small", 1_000)
     before = everything_in(own_books.runtime)
     for new in WRONG:
         with pytest.raises(HardshipError):

@@ -53,6 +53,7 @@ def open_checkout(
             )
             tx.session.add(checkout)
             tx.session.flush()
+            tx.record("checkout.opened", f"checkout:{ref}", state=checkout.state)
         opened = CheckoutOpened(
             fund, checkout.id or 0, ref, minor, tx.at, Channel.CARD.value, token, expires_at
         )

@@ -57,7 +57,11 @@ def test_it_does_what_its_rules_say(runtime: Runtime) -> None:
 def test_it_does_not_run_in_production(sqlite_runtime: Runtime) -> None:
     house = a_house(sqlite_runtime)
     ref = house.ready("01")
+    house.award("01")
+    draft = house.make()
     house.runtime.settings = dataclasses.replace(sqlite_runtime.settings, production=True)
+    with pytest.raises(Refused, match="does not run in production"):
+        house.approve(draft)
     with pytest.raises(Refused, match="does not run in production"):
         house.submit(ref)
     with pytest.raises(Refused, match="does not run in production"):

@@ -22,4 +22,4 @@ def test_under_any_schedule_the_rails_list_is_the_awards_paid_each_once(
     with serving(runtime) as bank:
         chaos = Chaos(runtime, bank)
         for seed in range(SCHEDULES[kind]):
-            chaos.schedule(seed, length=9)
+            chaos.schedule(seed, length=7)

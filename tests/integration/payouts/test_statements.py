@@ -1,14 +1,13 @@
 """Statements as banks give them: camt.053 and their own CSV, debits singly or one a file, returns by reference or payee."""
 
 import datetime as dt
-from pathlib import Path
+import re
+from collections.abc import Callable
 
 import pytest
 from sqlmodel import col, select
 
-from hardship.awards.transitions import AwardState
-from hardship.core.canonical import sha256_hex
-from hardship.core.clock import SetClock, day_of
+from hardship.core.clock import SetClock
 from hardship.core.errors import BadInput, Refused
 from hardship.core.runtime import Runtime
 from hardship.ledger.closing import propose_close
@@ -16,7 +15,6 @@ from hardship.ledger.models import AccountKind, Journal
 from hardship.ledger.postclose import post_close
 from hardship.payouts import queries, service, shapes, statements_in
 from hardship.payouts.models import (
-    Attempt,
     BankLine,
     Direction,
     LineReason,
@@ -26,31 +24,16 @@ from hardship.payouts.models import (
 )
 from hardship.payouts.service import Reconciled
 from hardship.payouts.statement_csv import Shape
-from hardship.payouts.statement_files import read_statement
 from hardship.payouts.transitions import BatchState, PaymentState
 from hardship.staff import proposals
 from tests.integration.applications.helpers import everything_in
 from tests.integration.payouts.camt import Entry, camt
 from tests.integration.payouts.helpers import GRANT, House, a_house, line
 from tests.integration.payouts.test_bank_files import sent, settings
+from tests.integration.payouts.thirteen import codes, take_in, thirteen_files
 
 S = PaymentState
 IN = Direction.IN
-
-
-def take_in(house: House, data: bytes, name: str = "april.xml") -> Reconciled:
-    """Read a file and take it in, as the command and the page do."""
-    with house.runtime.read() as session:
-        known = shapes.shapes(session)
-    read = read_statement(data, Path(name), today=day_of(house.runtime.clock.now()), shapes=known)
-    given = {"lines": read.lines, "sha256": sha256_hex(data), "about": read.about}
-    return house.runtime.transact(house["finance"], service.reconcile, **given)
-
-
-def codes(house: House) -> list[str]:
-    """The codes of the tries, in order."""
-    with house.runtime.read() as session:
-        return list(session.exec(select(Attempt.reference).order_by(col(Attempt.id))).all())
 
 
 def lines_of(house: House) -> list[tuple[LineState, LineReason | None, MatchedBy | None]]:
@@ -60,42 +43,12 @@ def lines_of(house: House) -> list[tuple[LineState, LineReason | None, MatchedBy
     return [(row.state, row.reason, row.matched_by) for row in rows]
 
 
-def test_scenario_9_thirteen_files_one_debit_each_and_two_returns(runtime: Runtime) -> None:
-    house = a_house(runtime, money=25_100_000, budget="251000.00")
-    settings(house, '[fund.bank_file]\ndebits = "total"\n', budget="251000.00")
-    ref = sent(house, 1_255)
-    with runtime.read() as session:
-        batch = queries.batch_named(session, ref)
-        made = [(one.count, one.amount_minor) for one in service_files(session, batch)]
-    assert made == [(100, 2_000_000)] * 12 + [(55, 1_100_000)]
-    assert house.books().clearing == 1_255 * GRANT
-    named = codes(house)
-    entries = [Entry(-2_000_000, message=f"{ref}-{number:03d}") for number in range(1, 13)]
-    entries += [Entry(-1_100_000, message=f"{ref}-013")]
-    entries += [
-        Entry(GRANT, "2020-04-06", end_to_end=named[at], debtor="Somebody", returned=True)
-        for at in (7, 1_200)
-    ]
-    data = camt(*entries, opening=25_100_000)
-    assert take_in(house, data) == Reconciled(15, 0, matched=13, returned=2)
-    books = house.books()
-    assert (books.funds[0].paid, books.funds[0].payable, books.clearing) == (1_253 * GRANT, 40_000, 0)
-    assert house.states() == {S.PAID: 1_253, S.RETURNED: 2}
-    assert house.awards() == {AwardState.PAID: 1_253, AwardState.ACCEPTED: 2}
-    assert house.batch(ref).state is BatchState.SETTLED
-    assert take_in(house, data) == Reconciled(0, 15)
-    with runtime.read() as session:
-        assert statements_in.clearing_of(session, house.batch(ref)) == 0
-        (row,) = statements_in.imports(session)
-    assert row.balance is not None
-    assert (row.row.adds_up, row.balance.difference_minor) == (True, 0)
-
-
-def service_files(session: object, batch: object) -> list[object]:
-    """The files of a batch."""
-    from hardship.payouts.files import files_of
-
-    return files_of(session, batch)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("kind", "size", "last"), [("sqlite", 100, 55), ("postgresql", 4, 2)])
+def test_scenario_9_thirteen_files_one_debit_each_and_two_returns(
+    make_runtime: Callable[[str], Runtime], kind: str, size: int, last: int
+) -> None:
+    """On PostgreSQL in small; tests/soak has it there in full."""
+    thirteen_files(make_runtime(kind), size, last)
 
 
 @pytest.mark.parametrize("version", ["02", "08"])
@@ -213,6 +166,35 @@ def test_debits_that_name_the_batch_take_its_files_one_by_one(runtime: Runtime) 
     assert house.reconcile(line(f"HF {ref}", 2 * GRANT, "2020-04-03"), line(f"HF {ref}", GRANT)).matched == 2
     assert house.batch(ref).state is BatchState.SETTLED
     assert house.reconcile(line(f"HF {ref}", GRANT, "2020-04-05")).exceptions == 1
+
+
+def test_a_debit_of_a_file_that_lists_its_payments_settles_them_all(sqlite_runtime: Runtime) -> None:
+    """So banks do that book a file whole and name what is in it without the amounts."""
+    house = a_house(sqlite_runtime, money=2_000_000)
+    settings(house, "[fund.bank_file]\nsize = 2\n")
+    ref = sent(house, 5)
+    first, second, third, fourth, last = codes(house)
+    assert house.reconcile(line(f"{first} {second} {ref}-001", 2 * GRANT)) == Reconciled(1, 0, matched=1)
+    assert house.states() == {S.SUBMITTED: 3, S.PAID: 2}
+    assert house.reconcile(line(f"{third} {fourth} {ref}", 2 * GRANT)).matched == 1
+    assert house.reconcile(line(f"{last} {ref}-003", GRANT)).matched == 1
+    assert house.batch(ref).state is BatchState.SETTLED
+
+
+def test_an_entry_whose_many_details_have_no_amounts_is_known_by_the_file_it_names(
+    sqlite_runtime: Runtime,
+) -> None:
+    house = a_house(sqlite_runtime, money=2_000_000)
+    ref = sent(house, 20)
+    details = "".join(
+        f"<TxDtls><Refs><EndToEndId>{code}</EndToEndId></Refs></TxDtls>" for code in codes(house)
+    )
+    whole = f"<NtryDtls><Btch><MsgId>{ref}-001</MsgId></Btch>{details}</NtryDtls></Ntry>"
+    data = camt(Entry(-20 * GRANT)).decode()
+    cut = re.sub(r"<NtryDtls>.*</NtryDtls></Ntry>", whole, data, flags=re.DOTALL)
+    assert details in cut
+    assert take_in(house, cut.encode()) == Reconciled(1, 0, matched=1)
+    assert house.states() == {S.PAID: 20}
 
 
 def test_a_payment_is_not_settled_by_its_own_debit_and_its_files(runtime: Runtime) -> None:

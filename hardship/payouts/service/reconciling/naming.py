@@ -54,13 +54,15 @@ def name(tx: Transaction, new: Sequence[Found]) -> None:
     batches = _numbered(tx, Batch.ref, Batch.id, batches_named.values())
     for one in new:
         mine = codes[one.fingerprint]
-        one.attempt_id = _first(attempts, mine)
-        if one.attempt_id is None:
-            one.trial_id = _first(trials, mine)
-        if one.attempt_id is one.trial_id is None and one.is_out:
+        named = {attempts[code] for code in mine if code in attempts}
+        trial_id = None if named else _first(trials, mine)
+        # A debit that lists several payments is that of the file or the batch which it names beside them.
+        if one.is_out and trial_id is None and len(named) != 1:
             one.file_id = _first(files, files_named[one.fingerprint])
             if one.file_id is None:
                 one.batch_id = _first(batches, batches_named[one.fingerprint])
+        if one.file_id is one.batch_id is None:
+            one.attempt_id, one.trial_id = _first(attempts, mine), trial_id
 
 
 def _numbered(tx: Transaction, ref: Any, number: Any, wanted: Any) -> dict[str, int]:
