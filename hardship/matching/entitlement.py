@@ -106,7 +106,7 @@ def fail(tx: Transaction, fund: Fund, book: Book, one: Running) -> None:
 
 def revise(tx: Transaction, fund: Fund, agreement_ref: str) -> None:
     """Take up an agreement's new terms: count again what counts towards a challenge, and make income what now is."""
-    assert fund.id is not None  # noqa: S101 — stored
+    assert fund.id is not None
     book = open_book_of(tx, fund.id)
     one = book.by_ref[agreement_ref]
     raised, reached_on = _recount(tx, fund.id, one)

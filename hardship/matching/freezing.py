@@ -19,7 +19,7 @@ from hardship.matching.onegift import live_rows
 
 def on_gift_disputed(tx: Transaction, disputed: GiftDisputed) -> None:
     """Freeze a gift's match; disputed again while it is, it changes nothing."""
-    assert disputed.fund.id is not None  # noqa: S101 — stored
+    assert disputed.fund.id is not None
     book = open_book_of(tx, disputed.fund.id)
     if _live(tx, disputed.contribution_id) is not None:
         return
@@ -35,7 +35,7 @@ def on_gift_disputed(tx: Transaction, disputed: GiftDisputed) -> None:
 def on_dispute_closed(tx: Transaction, closed: DisputeClosed) -> None:
     """Free a gift's match. Lost, the refund takes it back; won, what was conditional may become income. Again it
     changes nothing."""
-    assert closed.fund.id is not None  # noqa: S101 — stored
+    assert closed.fund.id is not None
     book = open_book_of(tx, closed.fund.id)
     freeze = _live(tx, closed.contribution_id)
     if freeze is None:

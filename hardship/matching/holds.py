@@ -35,7 +35,7 @@ def on_checkout_opened(tx: Transaction, opened: CheckoutOpened) -> HoldAnswer:
     """Hold what the match rule would give now. The same checkout again holds nothing more, and gets the same answer."""
     if opened.amount_minor <= 0:
         raise BadInput("a gift is above 0.00", where="amount", fix="Write an amount like 20.00.")
-    assert opened.fund.id is not None  # noqa: S101 — stored
+    assert opened.fund.id is not None
     book = open_book_of(tx, opened.fund.id)
     there = _of_checkouts(tx, [opened.checkout_id])
     if there:
@@ -80,7 +80,7 @@ def _hold(tx: Transaction, book: Book, opened: CheckoutOpened, takes: Sequence[r
 
 def on_checkout_closed(tx: Transaction, closed: CheckoutClosed) -> None:
     """Void what is held for a checkout that ended without a gift; again, or after the gift, it changes nothing."""
-    assert closed.fund.id is not None  # noqa: S101 — stored
+    assert closed.fund.id is not None
     book = open_book_of(tx, closed.fund.id)
     event = HoldEvent.EXPIRE if closed.outcome == "expired" else HoldEvent.CANCEL
     void(tx, book, filter(_stands, _of_checkouts(tx, [closed.checkout_id])), event)

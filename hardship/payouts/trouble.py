@@ -10,7 +10,9 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hardship.payouts.models import Attempt, Batch, Payment, RailName
-from hardship.payouts.transitions import BatchState, PaymentState
+from hardship.payouts.tables import AwardRecovery
+from hardship.payouts.transitions import BatchState, PaymentState, RecoveryState
+from hardship.payouts.wrong import NOTED_PROBLEM
 
 PATIENCE = dt.timedelta(hours=1)
 """How long the worker finds out by itself before somebody is told."""
@@ -27,6 +29,7 @@ class What(StrEnum):
     CONTRADICTED = "contradicted"
     PAUSED = "paused"
     NOT_SEEN = "not_seen"
+    WRONG_AND_BACK = "wrong_and_back"
 
 
 class NextStep(StrEnum):
@@ -38,6 +41,7 @@ class NextStep(StrEnum):
     WAIT = "wait"  # the batch goes on by itself
     MEND = "mend"  # the rail wants something put right first
     ASK_BANK = "ask_bank"
+    RECOVERY = "recovery"  # the rail gave back what went to the wrong person: book it there
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ def troubles(session: Session, now: dt.datetime) -> list[Trouble]:
         *_contradicted(session),
         *_paused(session, now),
         *_not_seen(session, now),
+        *_wrong_and_back(session),
     ]
     return sorted(found, key=lambda one: (one.since, one.code))
 
@@ -126,6 +131,15 @@ def _not_seen(session: Session, now: dt.datetime) -> Iterator[Trouble]:
     live = Attempt.outcome == "accepted"
     for payment, attempt, batch in _payments(session, sent, late, live):
         yield _trouble(What.NOT_SEEN, payment, attempt, batch, payment.state_since, NextStep.ASK_BANK, True)
+
+
+def _wrong_and_back(session: Session) -> Iterator[Trouble]:
+    """What the rail gave back of awards that went to the wrong person, until their recovery is closed."""
+    still_out = select(AwardRecovery.award_id).where(AwardRecovery.state == RecoveryState.OPEN)
+    mine = (Attempt.problem == NOTED_PROBLEM, col(Payment.award_id).in_(still_out))
+    for payment, attempt, batch in _payments(session, *mine):
+        since = payment.state_since
+        yield _trouble(What.WRONG_AND_BACK, payment, attempt, batch, since, NextStep.RECOVERY, True)
 
 
 def _paused(session: Session, now: dt.datetime) -> Iterator[Trouble]:

@@ -64,6 +64,7 @@ PROBLEMS = {
     "bad_sort_code": "The sort code has not six digits",
     "bad_account_number": "The account number has not eight digits",
     "bad_amount": "No bank file carries this amount",
+    "returned_though_noted": "The rail gave back what went to the wrong person",
     "key_of_another_payment": "The rail holds another payment under this key",
 }
 
@@ -78,7 +79,7 @@ REASONS = {
 
 ADVICE = {
     _R.NO_REFERENCE: "Choose what it is. If it is no payment of a grant and no charge of the bank (a transfer), set it aside and say what it is.",
-    _R.RECEIPT: "Choose the fund that it belongs to: it then stands in unidentified receipts until somebody says what it is.",
+    _R.RECEIPT: "Choose the fund that it belongs to: it then stands in unidentified receipts until somebody says what it is. If it is of an award that went to the wrong person, book it under Recoveries and set the line aside.",
     _R.AMOUNT_DIFFERS: "Ask the bank what the difference is. While the line waits here the award is not paid again.",
     _R.SEEN_BEFORE: "Ask the bank whether it moved the money twice. If it did, ask for it back, then set the line aside.",
     _R.SEVERAL: "Several files add up to this, and nothing tells which it is for. Ask the bank, or wait for the other debits: when there are as many as files, they are matched by themselves.",
@@ -91,6 +92,7 @@ TROUBLE = {
     What.CONTRADICTED: "Taken after all",
     What.PAUSED: "Waiting",
     What.NOT_SEEN: "Not seen",
+    What.WRONG_AND_BACK: "Given back",
 }
 
 TROUBLE_STEPS = {
@@ -99,6 +101,7 @@ TROUBLE_STEPS = {
     NextStep.RECORD: "Ask the rail. If the money left, record it as paid another way; then say that it is dealt with.",
     NextStep.WAIT: "It goes on by itself.",
     NextStep.MEND: "Put it right with the rail; then it goes on by itself.",
+    NextStep.RECOVERY: "It went to the wrong person and the rail gave it back: book it under Recoveries.",
     NextStep.ASK_BANK: "Read the newest bank statement; if it is not there, ask the rail.",
 }
 
@@ -108,6 +111,7 @@ TROUBLE_WAITING = {
     What.CONTRADICTED: ("payments were taken after all", "payment was taken after all"),
     What.PAUSED: ("batches wait for their rail", "batch waits for its rail"),
     What.NOT_SEEN: ("payments were sent and not seen", "payment was sent and not seen"),
+    What.WRONG_AND_BACK: ("wrong payments were given back", "wrong payment was given back"),
 }
 """What the first page says, of several and of one."""
 

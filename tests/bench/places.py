@@ -239,5 +239,6 @@ def _server(folder: Path, kind: str) -> Iterator[str]:
 def _server_folder(folder: Path) -> Path:
     """Run by root, the server works as another user, who could not reach into a folder that is the owner's alone."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Path(tempfile.gettempdir()) / f"hardship-bench-{folder.name}"
+        where = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]  # one for each instance
+        return Path(tempfile.gettempdir()) / f"hardship-bench-{folder.name}-{where}"
     return folder / "server"

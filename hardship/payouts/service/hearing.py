@@ -20,6 +20,7 @@ from hardship.payouts.service.batches import hold_back
 from hardship.payouts.service.progress import Move, Step, hold, move, next_look, parts
 from hardship.payouts.service.storing import store_checked, store_looks
 from hardship.payouts.transitions import BatchState, PaymentEvent, PaymentState
+from hardship.payouts.wrong import NOTED_PROBLEM, noted_as_wrong
 
 LIVE = (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.ACCEPTED)
 _NOT_TAKEN = (AttemptOutcome.REFUSED, AttemptOutcome.FAILED, AttemptOutcome.CANCELLED)
@@ -37,6 +38,7 @@ def record_answers(tx: Transaction, *, fund_id: int, answers: Sequence[Answer]) 
     by_key = {answer.key: answer for answer in answers}
     held = hold(tx, _payments_of(tx, by_key))
     attempts = live_attempts(tx, [payment.id or 0 for payment, _ in held])
+    wrong = noted_as_wrong(tx.session, [award.id or 0 for _, award in held])
     moves: list[Move] = []
     looks: dict[dt.datetime | None, list[Payment]] = {}
     for payment, award in held:
@@ -44,7 +46,10 @@ def record_answers(tx: Transaction, *, fund_id: int, answers: Sequence[Answer]) 
         answer = by_key.get(attempt.idem_key) if attempt else None
         if attempt is None or answer is None:
             continue
-        if events := meaning(payment.state, answer.status):
+        events = meaning(payment.state, answer.status)
+        if PaymentEvent.RETURN in events and award.id in wrong:
+            looks.setdefault(_wrong_and_back(tx, attempt), []).append(payment)
+        elif events:
             moves.append(_move(tx, payment, award, attempt, answer, events))
         else:
             looks.setdefault(_next_look(tx, payment, attempt, answer), []).append(payment)
@@ -80,6 +85,14 @@ def _move(
     days = [answer.posted_on or day if event is PaymentEvent.SETTLE else day for event in events]
     steps = [Step(event, on) for event, on in zip(events, days, strict=True)]
     return Move(payment, award, attempt, steps, answer.problem, answer.provider_ref, answer.name_check)
+
+
+def _wrong_and_back(tx: Transaction, attempt: Attempt) -> None:
+    """The rail gave back what is noted as wrongly paid: a person books it as a recovery; the rail is asked no more."""
+    if attempt.problem != NOTED_PROBLEM:
+        attempt.problem = NOTED_PROBLEM
+        tx.session.add(attempt)
+        tx.record("attempt.returned_though_noted", f"attempt:{attempt.reference}")
 
 
 def _next_look(tx: Transaction, payment: Payment, attempt: Attempt, answer: Answer) -> dt.datetime | None:

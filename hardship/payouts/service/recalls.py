@@ -18,6 +18,7 @@ from hardship.payouts.models import Payment
 from hardship.payouts.service.progress import Move, Step, hold, move, today
 from hardship.payouts.tables import Recall
 from hardship.payouts.transitions import RECALL_MACHINE, PaymentEvent, PaymentState, RecallEvent, RecallState
+from hardship.payouts.wrong import noted_as_wrong
 from hardship.review.casework import Conflicted
 from hardship.review.queries import has_conflict
 from hardship.staff.permissions import Permission, require_staff
@@ -39,7 +40,7 @@ def request_recall(tx: Transaction, *, payment_ref: str, why: str) -> Recall:
     """The bank was asked to call a payment back; it waits for the bank's answer. Asking it is done by a person, with
     the bank.
 
-    Raises `NotFound`, `Refused` for a payment that is not paid, `BadInput` without a reason.
+    Raises `NotFound`, `Refused` for a payment that is not paid or is noted as wrongly paid, `BadInput` without a reason.
     """
     staff_id = require_staff(tx.actor, Permission.RESOLVE_PAYMENT)
     words = _words(why, "why")
@@ -53,6 +54,12 @@ def request_recall(tx: Transaction, *, payment_ref: str, why: str) -> Recall:
             f"the payment is {payment.state.value}",
             where=payment.reference,
             fix="Only what was paid is called back.",
+        )
+    if noted_as_wrong(tx.session, [payment.award_id]):
+        raise Refused(
+            "the award is noted as paid wrongly",
+            where=award.ref,
+            fix="Book what comes back there: hardship recoveries receive",
         )
     ref = new_reference()
     recall = Recall(

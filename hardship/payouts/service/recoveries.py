@@ -25,9 +25,10 @@ from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
 from hardship.ledger import losses
 from hardship.ledger.models import AccountKind, LossCause
+from hardship.payouts.models import Payment
 from hardship.payouts.shares import split
 from hardship.payouts.tables import AwardRecovery, RecoveryReceipt
-from hardship.payouts.transitions import RECOVERY_MACHINE, RecoveryEvent, RecoveryState
+from hardship.payouts.transitions import RECOVERY_MACHINE, PaymentState, RecoveryEvent, RecoveryState
 from hardship.review.casework import Conflicted
 from hardship.review.queries import has_conflict
 from hardship.staff.permissions import Permission, require, require_staff
@@ -62,8 +63,8 @@ def open_recovery(
 ) -> AwardRecovery:
     """Note that an award was paid wrongly and is to come back; a line of the loss log.
 
-    Raises `Refused` for an award that is not paid, `Conflict` when that was noted already, `BadInput` for no reason or
-    a day that has not come.
+    Raises `Refused` for an award that is not paid, or whose payment is being called back, `Conflict` when that was noted
+    already, `BadInput` for no reason or a day that cannot be.
     """
     staff_id = require_staff(tx.actor, Permission.RESOLVE_PAYMENT)
     words = why.strip()
@@ -83,6 +84,8 @@ def open_recovery(
         raise Refused(
             f"the award is {award.state.value}", where=award.ref, fix="Only what was paid comes back."
         )
+    _check_not_called_back(tx.session, award)
+    _check_not_before(award, found_on, "found_on")
     loss = losses.record_loss(
         tx,
         fund_slug=fund.slug,
@@ -134,6 +137,7 @@ def receive(
     reference = " ".join(bank_ref.split())
     _check_receipt(tx, amount_minor, received_on, reference)
     fund, award, recovery = _locked(tx, recovery_ref)
+    _check_not_before(award, received_on, "received_on")
     told = f"{recovery.ref}|{received_on.isoformat()}|{amount_minor}|{reference.casefold()}"
     fingerprint = tx.vault.mac(b"recovery|" + told.encode())
     receipts = _receipts(tx.session, recovery)
@@ -167,6 +171,25 @@ def receive(
         _move(tx, recovery, RecoveryEvent.RECOVER_WHOLE)
         recover(tx, [award])
     return recovery
+
+
+def _check_not_called_back(session: Session, award: Award) -> None:
+    """One way at a time: a payment that comes back by a recall is booked as a return."""
+    called = select(Payment.reference).where(
+        Payment.award_id == award.id, Payment.state == PaymentState.RECALL_PENDING
+    )
+    if reference := session.exec(called).first():
+        raise Refused(
+            "the payment is being called back",
+            where=reference,
+            fix="Wait for the bank's answer; if it says no, note that first.",
+        )
+
+
+def _check_not_before(award: Award, on: dt.date, where: str) -> None:
+    """Nothing went wrong, and nothing came back, before the award was there."""
+    if on < day_of(award.offered_at):
+        raise BadInput("the day is before the award", where=where, fix="Check the date.")
 
 
 def _check_receipt(tx: Transaction, amount_minor: int, received_on: dt.date, reference: str) -> None:

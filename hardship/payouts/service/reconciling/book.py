@@ -25,6 +25,7 @@ from hardship.payouts.rails.base import Status
 from hardship.payouts.service.progress import Move, Step, hold, move, parts
 from hardship.payouts.statement import StatementLine
 from hardship.payouts.transitions import MACHINE, PaymentState
+from hardship.payouts.wrong import noted_as_wrong
 
 SENT = (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.ACCEPTED, AttemptOutcome.RETURNED)
 """Outcomes of tries of which the bank may have debited the money."""
@@ -70,6 +71,7 @@ class Book:
         default_factory=set
     )  # attempts whose line of this direction was seen
     batches_seen: set[int] = field(default_factory=set)  # of which one debit for the whole was seen
+    wrong: set[int] = field(default_factory=set)  # awards that are noted as paid to the wrong person
 
     def state_of(self, payment_id: int) -> PaymentState:
         """Where a payment stands after the lines read so far."""
@@ -78,6 +80,11 @@ class Book:
         for step in one.steps:
             state = MACHINE.apply(state, step.event)
         return state
+
+    def is_wrong(self, attempt: Attempt) -> bool:
+        """Whether what comes back of this try is a recovery: its award is noted as paid wrongly."""
+        payment = self.moves[attempt.payment_id].payment
+        return payment.award_id in self.wrong and self.state_of(payment.id or 0) is not PaymentState.RETURNED
 
     def amount_of(self, attempt: Attempt) -> int:
         """The pence of a try."""
@@ -129,6 +136,7 @@ def open_book(
     for payment, award in hold(tx, sorted(numbers)):
         book.moves[payment.id or 0] = Move(payment, award)
         book.funds[payment.id or 0] = award.fund_id
+    book.wrong = noted_as_wrong(tx.session, [one.payment.award_id for one in book.moves.values()])
     for part in parts(sorted(numbers)):
         rows = lock(
             tx.session, select(Attempt).where(col(Attempt.payment_id).in_(part)).order_by(col(Attempt.id))

@@ -35,6 +35,8 @@ def about_payment(book: Book, found: Found, attempt: Attempt) -> LineReason | No
         return LineReason.AMOUNT_DIFFERS
     if (attempt.id or 0, line.direction) in book.seen or (found.is_out and book.is_debited(attempt)):
         return LineReason.SEEN_BEFORE
+    if not found.is_out and book.is_live(attempt) and book.is_wrong(attempt):
+        return LineReason.RECEIPT  # a recovery, which a person books
     if not _fits(book, attempt, found):
         return LineReason.NOT_SENT
     book.seen.add((attempt.id or 0, line.direction))

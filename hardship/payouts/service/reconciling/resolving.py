@@ -26,6 +26,7 @@ MAX_CHARGE_MINOR = 25_000
 _WHY_NOT = {
     LineReason.AMOUNT_DIFFERS: "the amount is another",
     LineReason.SEEN_BEFORE: "the bank has shown that already",
+    LineReason.RECEIPT: "the award is noted as paid wrongly, so what comes back is a recovery",
     LineReason.NOT_SENT: "it was not sent, or did not reach the bank",
 }
 
