@@ -18,6 +18,7 @@ from hardship.ledger.models import LossCause
 from hardship.payouts.guard_pages import said, tell_proposed
 from hardship.payouts.models import Payment
 from hardship.payouts.service import recalls, recoveries
+from hardship.payouts.service.deciding import payment_named
 from hardship.payouts.tables import AwardRecovery, Recall
 from hardship.payouts.transitions import RecallState, RecoveryState
 from hardship.staff.home import Waiting
@@ -153,6 +154,8 @@ def list_recalls() -> str:
 @requires(P.RESOLVE_PAYMENT)
 def ask_back(reference: str) -> Answer:
     """Note that the bank was asked to call a payment back."""
+    with current().read() as session:
+        payment_named(session, reference)
     form = RecallForm()
     if form.validate_on_submit():
         try:
@@ -172,6 +175,8 @@ def ask_back(reference: str) -> Answer:
 @requires(P.RESOLVE_PAYMENT)
 def recall_refused(ref: str) -> Answer:
     """The bank, or the recipient, said no."""
+    with current().read() as session:
+        recalls.named(session, ref)
     form = RefusedForm()
     if form.validate_on_submit():
         try:

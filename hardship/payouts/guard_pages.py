@@ -23,6 +23,7 @@ from hardship.payouts.queries import batch_named
 from hardship.payouts.records import read_record
 from hardship.payouts.sanctions.queries import current_list, list_of
 from hardship.payouts.service import external, namechecks, signoff
+from hardship.payouts.service.deciding import payment_named
 from hardship.payouts.service.external import MAX_NOTE, MAX_REFERENCE, Handed
 from hardship.payouts.tables import ExternalPayment, NameResult, PaidFrom, Way
 from hardship.review.queries import has_conflict
@@ -239,6 +240,8 @@ def show_checks(ref: str) -> str:
 @requires(P.RESOLVE_PAYMENT)
 def name_check(reference: str) -> Answer:
     """Note what the bank's own page said of a payee's name: the code, never the name."""
+    with current().read() as session:
+        payment_named(session, reference)
     form = NameForm()
     if form.validate_on_submit():
         try:

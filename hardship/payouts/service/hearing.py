@@ -48,7 +48,8 @@ def record_answers(tx: Transaction, *, fund_id: int, answers: Sequence[Answer]) 
             continue
         events = meaning(payment.state, answer.status)
         if PaymentEvent.RETURN in events and award.id in wrong:
-            looks.setdefault(_wrong_and_back(tx, attempt), []).append(payment)
+            _wrong_and_back(tx, attempt)
+            looks.setdefault(None, []).append(payment)
         elif events:
             moves.append(_move(tx, payment, award, attempt, answer, events))
         else:

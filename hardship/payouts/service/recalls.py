@@ -80,7 +80,7 @@ def refuse_recall(tx: Transaction, *, recall_ref: str, answer: str) -> Recall:
     """The bank, or the recipient, said no: the payment is paid, as before. `answer` is what they said."""
     staff_id = require_staff(tx.actor, Permission.RESOLVE_PAYMENT)
     words = _words(answer, "answer")
-    found = _named(tx.session, recall_ref)
+    found = named(tx.session, recall_ref)
     fund_id = tx.session.exec(
         select(Award.fund_id)
         .join(Payment, col(Payment.award_id) == Award.id)
@@ -136,7 +136,8 @@ def _payment_named(session: Session, reference: str) -> tuple[int, int]:
     return found[0] or 0, found[1]
 
 
-def _named(session: Session, ref: str) -> Recall:
+def named(session: Session, ref: str) -> Recall:
+    """One recall; raises `NotFound`."""
     found = session.exec(select(Recall).where(Recall.ref == tidy_reference(ref[:40]))).first()
     if found is None:
         raise NotFound("there is no such recall", where=ref[:40], fix="See: hardship payouts recalls")

@@ -3,19 +3,24 @@
 import datetime as dt
 
 import pytest
+from sqlmodel import select
 
 from hardship.awards.models import Award
 from hardship.awards.transitions import AwardState
+from hardship.core.actor import SYSTEM
 from hardship.core.clock import SetClock
 from hardship.core.errors import BadInput, Conflict, Forbidden, NotFound, Refused
 from hardship.core.runtime import Runtime
 from hardship.jobs.doctor import examine
 from hardship.ledger.models import AccountKind, LossCause
-from hardship.payouts.models import Direction
+from hardship.payouts.models import Attempt, Direction
+from hardship.payouts.rails.base import Answer, Status
 from hardship.payouts.service import recalls, recoveries
+from hardship.payouts.service.hearing import record_all
 from hardship.payouts.service.recoveries import named
 from hardship.payouts.tables import AwardRecovery, Recall
 from hardship.payouts.transitions import PaymentState, RecallState, RecoveryState
+from hardship.payouts.trouble import What, troubles
 from hardship.review.casework import Conflicted, declare_conflict
 from tests.integration.applications.helpers import bodies, everything_in
 from tests.integration.payouts.guarding import award_to, guarded_house, payment_of, second
@@ -174,7 +179,10 @@ def test_the_same_line_of_the_statement_is_booked_once(house: House) -> None:
     before = everything_in(house.runtime)
     came_back(house, recovery, 5_000, "hb  1")
     assert everything_in(house.runtime) == before
-    came_back(house, recovery, 5_000, "HB 1", "2020-03-31")
+    clock = house.runtime.clock
+    assert isinstance(clock, SetClock)
+    clock.set(clock.now() + dt.timedelta(days=1))
+    came_back(house, recovery, 5_000, "HB 1", "2020-04-02")
     assert house.balance(AccountKind.RECOVERIES) == -10_000
 
 
@@ -225,6 +233,7 @@ def test_a_recovery_that_cannot_be_is_refused(house: House) -> None:
         (-5, "HB", "2020-04-01", BadInput),
         (5, " ", "2020-04-01", BadInput),
         (5, "HB", "2020-04-02", BadInput),
+        (5, "HB", "1900-01-01", BadInput),
         (GRANT + 1, "HB", "2020-04-01", Refused),
     ):
         with pytest.raises(what):
@@ -232,6 +241,72 @@ def test_a_recovery_that_cannot_be_is_refused(house: House) -> None:
     with pytest.raises(NotFound):
         came_back(house, AwardRecovery(ref="NONE"), 5)  # type: ignore[call-arg]
     assert everything_in(house.runtime) == before
+
+
+def test_nothing_is_found_to_be_wrong_before_the_award_was_there(house: House) -> None:
+    award = paid(house)
+    before = everything_in(house.runtime)
+    with pytest.raises(BadInput, match="before the award"):
+        house.runtime.transact(
+            house["finance"],
+            recoveries.open_recovery,
+            award_ref=award.ref,
+            cause=LossCause.FRAUD,
+            found_on=dt.date(1900, 1, 1),
+            why="Canary.",
+        )
+    assert everything_in(house.runtime) == before
+
+
+def test_what_comes_back_is_a_return_or_a_recovery_and_never_both(house: House) -> None:
+    called, other = paid(house, "Person One"), paid(house, "Person Two")
+    recall(house, called)
+    with pytest.raises(Refused, match="being called back"):
+        wrong(house, called)
+    wrong(house, other)
+    with pytest.raises(Refused, match="noted as paid wrongly"):
+        recall(house, other)
+
+
+@pytest.mark.parametrize("first", [5_000, GRANT])
+def test_a_credit_of_a_wrong_payment_waits_for_a_person_and_holds_up_no_other_line(
+    house: House, first: int
+) -> None:
+    """It neither makes the award ready to be paid once more nor keeps the rest of the statement out."""
+    award, fine = paid(house, "Person One"), paid(house, "Person Two")
+    recovery = wrong(house, award)
+    came_back(house, recovery, first)
+    credits = [house.line(at, "2020-04-01", Direction.IN) for at in (0, 1)]
+    done = house.reconcile(house.line(0, "2020-04-01"), house.line(1, "2020-04-01"), *credits)
+    assert (done.returned, done.exceptions) == (1, 1)
+    assert (payment_of(house, award).state, payment_of(house, fine).state) == (S.PAID, S.RETURNED)
+    if first < GRANT:
+        came_back(house, recovery, GRANT - first, "HB 2")
+    assert house.awards() == {AwardState.RECOVERED: 1, AwardState.ACCEPTED: 1}
+    assert house.books().funds[0].paid == GRANT
+    healthy(house)
+
+
+def test_a_rail_that_gives_back_a_wrong_payment_tells_a_person_until_it_is_booked(house: House) -> None:
+    award = paid(house)
+    recovery = wrong(house, award)
+    with house.runtime.read() as session:
+        key = session.exec(
+            select(Attempt.idem_key).where(Attempt.payment_id == payment_of(house, award).id)
+        ).one()
+    for _ in range(2):
+        assert record_all(house.runtime, SYSTEM, [Answer(key, Status.RETURNED)]) == 0
+    assert payment_of(house, award).state is S.PAID
+
+    def told() -> list[What]:
+        with house.runtime.read() as session:
+            return [one.what for one in troubles(session, house.runtime.clock.now())]
+
+    assert told() == [What.WRONG_AND_BACK]
+    came_back(house, recovery, GRANT)
+    assert told() == []
+    assert house.awards() == {AwardState.RECOVERED: 1}
+    healthy(house)
 
 
 def test_an_award_paid_by_hand_to_the_wrong_person_comes_back_the_same_way(house: House) -> None:

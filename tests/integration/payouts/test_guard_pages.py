@@ -217,6 +217,11 @@ def test_a_recall_and_its_refusal(house: House, browsers: Browsers) -> None:
     assert browsers["una"].get(at).status_code == 403
 
 
+@pytest.mark.parametrize("at", ["payments/NONE/recall", "payments/NONE/name-check", "recalls/NONE/refused"])
+def test_the_form_of_a_payment_or_recall_that_is_not_there_is_not_found(browsers: Browsers, at: str) -> None:
+    assert browsers["mia"].get(f"{HOME}/{at}").status_code == 404
+
+
 def test_a_recovery_from_the_note_to_the_write_off(house: House, browsers: Browsers) -> None:
     award = paid(house)
     assert "Nothing went to the wrong person" in browsers["mia"].get(f"{HOME}/recoveries").text

@@ -107,12 +107,14 @@ def test_what_is_not_there_is_a_page_that_says_so(home: Home) -> None:
 
 
 def test_the_ledger_s_page_shows_the_figures(home: Home) -> None:
-    """Figures by fund, balances by pot."""
+    """Figures by fund; every account on the trial balance."""
     client = browser(home, "auditor")
     page = client.get("/staff/ledger").get_data(as_text=True)
     assert "In order" in page
     assert "£250.00" in page
-    assert "Match receivable" in page
+    balances = client.get("/staff/ledger/trial-balance").get_data(as_text=True)
+    assert "Match funding to be received" in balances
+    assert "£500.00" in balances
 
 
 def check(client: FlaskClient, **fields: object) -> str:
