@@ -46,14 +46,17 @@ run: install ## everything, from a clean clone to http://localhost:8000 with the
 ROOM := $(shell [ -w /dev/shm ] && [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] && echo /dev/shm)
 test test-unit test-integration: export TMPDIR := $(or $(ROOM),$(TMPDIR),/tmp)
 
+# One more at work than there are cores: some of them always wait, for a browser, a database or a process that they kill.
+WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 test: install ## the whole suite: unit, integration, browser
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-unit: install
 	$(BIN)/pytest -q tests/unit $(ARGS)
 
 test-integration: install
-	$(BIN)/pytest -n 2 --dist loadgroup tests/integration $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/integration $(ARGS)
 
 test-browser: install
 	$(BIN)/pytest tests/browser $(ARGS)

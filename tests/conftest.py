@@ -5,11 +5,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from werkzeug.routing import Rule
 
 from hardship.config import Settings, from_environment
 from hardship.core.clock import SetClock
@@ -26,6 +28,26 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("suite")
 
 DATABASES = ("sqlite", "postgresql")
+
+
+def _compile_each_address_once() -> None:
+    """Hundreds of tests make an application of their own, all with the same addresses. Werkzeug compiles a function for
+    each address, which is most of what an application costs; here equal ones share it."""
+    compiled: dict[tuple[object, ...], Any] = {}
+    afresh = Rule._compile_builder
+
+    def shared(self: Rule, append_unknown: bool = True) -> Any:
+        if self.defaults:
+            return afresh(self, append_unknown)
+        key = (*self._trace, append_unknown)
+        if key not in compiled:
+            compiled[key] = afresh(self, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = shared  # type: ignore[method-assign]
+
+
+_compile_each_address_once()
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +94,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
             return f"sqlite:///{path}"
         made.append(f"t_{uuid4().hex}")
         base = request.getfixturevalue("postgres_url")
-        _command(base, f"CREATE DATABASE {made[-1]} TEMPLATE template_hardship")
+        # Copying files is half the work of writing the copy to the log, block by block.
+        _command(base, f"CREATE DATABASE {made[-1]} TEMPLATE template_hardship STRATEGY FILE_COPY")
         return _named(base, made[-1])
 
     yield make

@@ -16,6 +16,7 @@ from hardship.core.runtime import Runtime
 from hardship.payouts import doctor, service
 from hardship.payouts.models import Attempt, RailName
 from hardship.payouts.service import sending
+from hardship.payouts.service.progress import STALE_AFTER
 from hardship.payouts.transitions import BatchState, PaymentState
 from hardship.wiring import build
 from tests.integration.awards.rivals import _CONTEXT as CONTEXT
@@ -65,6 +66,9 @@ def test_two_submits_and_two_workers_at_once_pay_each_of_200_once(runtime: Runti
     ]
     assert at_once(runtime, act, arguments) == ["done"] * 4
     house.submit(ref)
+    # Whoever heard of a payment second had no news of it: the rail is asked again a minute later.
+    assert isinstance(runtime.clock, SetClock)
+    runtime.clock.advance(STALE_AFTER)
     house.work()
     each_once(house, 200)
     assert house.batch(ref).state is BatchState.SETTLED
