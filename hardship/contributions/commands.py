@@ -1,6 +1,7 @@
 """`hardship import contributions` and `hardship import refunds`."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,8 +56,9 @@ def contributions(file: Path, fund_slug: str, dry_run: bool, skip_bad: bool, act
             runtime, actor, import_gifts, dry_run, fund_slug=fund_slug, rows=rows, skip_bad=skip_bad
         )
 
+    parse = partial(gift_in, now=runtime.clock.now())
     return run_import(
-        file, CONTRIBUTIONS, CONTRIBUTIONS_OPTIONAL, gift_in, use, skip_bad=skip_bad, dry_run=dry_run
+        file, CONTRIBUTIONS, CONTRIBUTIONS_OPTIONAL, parse, use, skip_bad=skip_bad, dry_run=dry_run
     )
 
 
@@ -72,4 +74,5 @@ def refunds(file: Path, fund_slug: str, dry_run: bool, skip_bad: bool, acting: s
             runtime, actor, import_refunds, dry_run, fund_slug=fund_slug, rows=rows, skip_bad=skip_bad
         )
 
-    return run_import(file, REFUNDS, (), refund_in, use, skip_bad=skip_bad, dry_run=dry_run)
+    parse = partial(refund_in, now=runtime.clock.now())
+    return run_import(file, REFUNDS, (), parse, use, skip_bad=skip_bad, dry_run=dry_run)

@@ -1,5 +1,7 @@
 """Rows of the contributions and refunds files, read into values."""
 
+import datetime as dt
+
 from hardship.contributions.gifts import NewGift, NewRefund
 from hardship.contributions.models import Channel, DonorType, Held
 from hardship.core.csvfile import Row, amount_cell, choice_cell, instant_cell, ref_cell, text_cell
@@ -10,9 +12,9 @@ CONTRIBUTIONS_OPTIONAL = ("fee", "held")
 REFUNDS = ("ref", "refunded_at", "amount")
 
 
-def gift_in(row: Row) -> NewGift:
-    """The gift in a row; raises `BadInput` with the column."""
-    ref, received_at = ref_cell(row, "ref"), instant_cell(row, "received_at")
+def gift_in(row: Row, now: dt.datetime | None = None) -> NewGift:
+    """The gift in a row; raises `BadInput` with the column, also, with `now`, for one that is still to come."""
+    ref, received_at = ref_cell(row, "ref"), instant_cell(row, "received_at", now=now)
     amount = amount_cell(row, "amount")
     fee = amount_cell(row, "fee", least=0) if row["fee"] else 0
     if fee > amount:
@@ -30,10 +32,10 @@ def gift_in(row: Row) -> NewGift:
     )
 
 
-def refund_in(row: Row) -> NewRefund:
-    """The refund in a row; raises `BadInput` with the column."""
+def refund_in(row: Row, now: dt.datetime | None = None) -> NewRefund:
+    """The refund in a row; raises `BadInput` with the column, also, with `now`, for one that is still to come."""
     return NewRefund(
         ref=ref_cell(row, "ref"),
-        refunded_at=instant_cell(row, "refunded_at"),
+        refunded_at=instant_cell(row, "refunded_at", now=now),
         amount_minor=amount_cell(row, "amount"),
     )

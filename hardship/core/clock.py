@@ -67,6 +67,21 @@ def parse_instant(text: str, *, where: str = "") -> dt.datetime:
         raise BadInput("not a time that can be kept", where=where, fix="Check the year.") from None
 
 
+AHEAD = dt.timedelta(days=1)
+"""How far ahead an instant may be that has happened: what was written with another zone's day, or by a clock that is fast."""
+
+
+def happened(at: dt.datetime, now: dt.datetime, *, where: str = "") -> dt.datetime:
+    """`at`, unless it is more than a day ahead: then it cannot have happened, and `BadInput` is raised."""
+    if at > now + AHEAD:
+        raise BadInput(
+            f"the time is still to come: today is {day_of(now).isoformat()}",
+            where=where,
+            fix="Check the date.",
+        )
+    return at
+
+
 def parse_day(text: str, *, where: str = "") -> dt.date:
     """An ISO 8601 date; raises `BadInput` on anything else."""
     try:

@@ -1,6 +1,7 @@
 """`hardship match` and `hardship import sponsor-payments`."""
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 
 from hardship.contributions.commands import import_options
 from hardship.contributions.queries import gift_by_ref
-from hardship.core.clock import iso, parse_instant
+from hardship.core.clock import happened, iso, parse_instant
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.csvfile import (
     Numbered,
@@ -62,15 +63,16 @@ def sponsor_payments(file: Path, fund_slug: str, dry_run: bool, skip_bad: bool, 
             runtime, actor, import_payments, dry_run, fund_slug=fund_slug, rows=rows, skip_bad=skip_bad
         )
 
-    return run_import(file, PAYMENTS, (), payment_in, use, skip_bad=skip_bad, dry_run=dry_run)
+    parse = partial(payment_in, now=runtime.clock.now())
+    return run_import(file, PAYMENTS, (), parse, use, skip_bad=skip_bad, dry_run=dry_run)
 
 
-def payment_in(row: Row) -> NewPayment:
-    """The payment in a row; raises `BadInput` with the column."""
+def payment_in(row: Row, now: dt.datetime) -> NewPayment:
+    """The payment in a row; raises `BadInput` with the column, also for one that is still to come."""
     return NewPayment(
         ref=ref_cell(row, "ref"),
         agreement=ref_cell(row, "agreement"),
-        received_at=instant_cell(row, "received_at"),
+        received_at=instant_cell(row, "received_at", now=now),
         amount_minor=amount_cell(row, "amount"),
     )
 
@@ -108,7 +110,9 @@ def _payment(agreement: str, minor: int, at: dt.datetime, bank_ref: str, acting:
         raise BadInput("not a reference", where="--bank-ref", fix="Write 1 to 80 characters on one line.")
     if not 1990 <= at.year <= 2200:
         raise BadInput("not a year that can be meant", where="the time", fix="Check the year.")
-    done = the_runtime().transact(
+    runtime = the_runtime()
+    happened(at, runtime.clock.now(), where="--received-at" if minor > 0 else "--paid-at")
+    done = runtime.transact(
         acting_as(acting), receive_payment, agreement=agreement, ref=ref, received_at=at, amount_minor=minor
     )
     data = {

@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import TypeVar
 
-from hardship.core.clock import parse_instant
+from hardship.core.clock import happened, parse_instant
 from hardship.core.csvfile.rows import Row
 from hardship.core.errors import BadInput
 from hardship.core.money import parse_minor
@@ -52,9 +52,10 @@ def amount_cell(row: Row, column: str, *, least: int = 1, negative: bool = False
     return minor
 
 
-def instant_cell(row: Row, column: str) -> dt.datetime:
-    """An instant with an offset from a cell, in UTC. Raises `BadInput`, also for a year that cannot be meant."""
+def instant_cell(row: Row, column: str, *, now: dt.datetime | None = None) -> dt.datetime:
+    """An instant with an offset from a cell, in UTC. Raises `BadInput`, also for a year that cannot be meant, and, with
+    `now`, for one that is still to come."""
     at = parse_instant(row[column], where=column)
     if not 1990 <= at.year <= 2200:
         raise BadInput("not a year that can be meant", where=column, fix="Check the year.")
-    return at
+    return at if now is None else happened(at, now, where=column)

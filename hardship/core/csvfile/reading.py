@@ -38,14 +38,26 @@ def read_rows(path: Path | str, required: Sequence[str], optional: Sequence[str]
     return rows_of(data, path, required, optional)
 
 
-def rows_of(data: bytes, path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Rows:
-    """The rows of a file's bytes; `path` names it in messages. Raises `BadInput` as `read_rows` does."""
-    text = _decoded(data, path.name)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    numbered = _numbered(reader, path.name)
-    _, header = next(numbered, (0, []))
+def rows_of(
+    data: bytes,
+    path: Path,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    delimiter: str = ",",
+    above: int = 0,
+) -> Rows:
+    """The rows of a file's bytes; `path` names it in messages. Raises `BadInput` as `read_rows` does.
+
+    A file that is not ours may part its cells by something else than a comma, and have lines above its header.
+    """
+    source = io.StringIO(_decoded(data, path.name), newline="")
+    for _ in range(above):
+        source.readline()
+    numbered = _numbered(csv.reader(source, strict=True, delimiter=delimiter), path.name, above)
+    line, header = next(numbered, (1, []))
     header = [name.strip() for name in header]
-    _check_header(header, required, optional, path.name)
+    _check_header(header, required, optional, f"{path.name}, line {line}")
     rows = Rows(path, header)
     absent = dict.fromkeys([name for name in optional if name not in header], "")
     for line, cells in numbered:
@@ -70,10 +82,10 @@ def _decoded(data: bytes, name: str) -> str:
         raise BadInput("the file is not UTF-8", where=where, fix="Save it as CSV in UTF-8.") from None
 
 
-def _numbered(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with the line on which it starts."""
+def _numbered(reader: Any, name: str, above: int) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with the line on which it starts; `above` lines were skipped."""
     while True:
-        line = reader.line_num + 1
+        line = above + reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
@@ -88,9 +100,10 @@ def _numbered(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
-def _check_header(header: Sequence[str], required: Sequence[str], optional: Sequence[str], name: str) -> None:
+def _check_header(
+    header: Sequence[str], required: Sequence[str], optional: Sequence[str], where: str
+) -> None:
     known = [*required, *optional]
-    where = f"{name}, line 1"
     for column in header:
         if column not in known:
             near = get_close_matches(column.lower(), known, n=1, cutoff=0.6)

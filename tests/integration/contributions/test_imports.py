@@ -1,12 +1,14 @@
 """`hardship import …`: strict, whole or not at all, the same again is no change."""
 
 import csv
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from hardship.contributions.models import Contribution, Donor
+from hardship.core.clock import SetClock
 from hardship.core.runtime import Runtime
 from hardship.staff.models import Staff
 from tests.integration.matching.helpers import (
@@ -42,6 +44,7 @@ GOOD = {
     "refunds": ["G-1", "2020-04-09T10:00:00+01:00", "10.00"],
     "sponsor-payments": ["P-9", "2020-04-02T10:00:00+01:00", "10.00", "M"],
 }
+NOW = dt.datetime(2020, 6, 1, 12, tzinfo=dt.UTC)
 WHEN = {"contributions": 1, "refunds": 1, "sponsor-payments": 1}
 
 CELLS = {
@@ -50,6 +53,7 @@ CELLS = {
     "a date for a time": (1, "2020-04-02", "offset"),
     "no time": (1, "", "time"),
     "the year 0001": (1, "0001-01-01T00:00:00+14:00", "time"),
+    "two days from now": (1, "2020-06-03T12:00:01+00:00", "still to come"),
     "the year 9999": (1, "9999-12-31T23:59:59+00:00", "year"),
     "NaN": (2, "NaN", "amount"),
     "infinity": (2, "Infinity", "amount"),
@@ -73,6 +77,21 @@ GIFT_CELLS = {
     "a long name": (4, "A" * 201, "donor_name"),
     "a long note": (6, "A" * 2001, "note"),
 }
+
+
+@pytest.fixture(autouse=True)
+def months_later(runtime: Runtime) -> None:
+    """Files tell of what has been."""
+    assert isinstance(runtime.clock, SetClock)
+    runtime.clock.set(NOW)
+
+
+def test_a_day_that_has_come_elsewhere_already_is_taken(runtime: Runtime, shell: Shell) -> None:
+    """A file may be written with another zone's day, or by a clock that is fast."""
+    load(runtime)
+    row = "G-9,2020-06-02T12:00:00+00:00,10.00,bank,Ann,person,"
+    gifts = shell.file("a.csv", f"{HEADERS['contributions']}\n{row}\n")
+    assert shell.json("import", "contributions", gifts, "--fund", "f")["imported"] == 1
 
 
 def line_of(cells: list[str]) -> str:

@@ -149,6 +149,7 @@ def test_what_cannot_be_is_refused_in_one_line(runtime: Runtime, shell: Shell) -
         ("--amount", "-1.00", "negative"),
         ("--received-at", "2020-04-02T10:00:00", "offset"),
         ("--received-at", "soon", "time"),
+        ("--received-at", "2020-04-04T00:00:00Z", "still to come"),
         ("--received-at", "9999-12-31T23:59:59Z", "year"),
         ("--bank-ref", " ", "reference"),
         ("--bank-ref", "P" * 81, "reference"),

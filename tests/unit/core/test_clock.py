@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from hardship.core.clock import SetClock, day_of, parse_day, parse_instant
+from hardship.core.clock import AHEAD, SetClock, day_of, happened, parse_day, parse_instant
 from hardship.core.errors import BadInput
 
 
@@ -35,3 +35,10 @@ def test_a_set_clock_never_runs_backwards() -> None:
     clock = SetClock(parse_instant("2020-04-01T09:00:00Z"))
     clock.set(parse_instant("2020-03-01T09:00:00Z"))
     assert clock.now() == parse_instant("2020-04-01T09:00:00Z")
+
+
+def test_what_has_happened_is_a_day_ahead_at_most() -> None:
+    now = dt.datetime(2020, 4, 1, 12, tzinfo=dt.UTC)
+    assert happened(now + AHEAD, now) == now + AHEAD
+    with pytest.raises(BadInput, match=r"paid: the time is still to come: today is 2020-04-01"):
+        happened(now + AHEAD + dt.timedelta(microseconds=1), now, where="paid")
