@@ -281,7 +281,6 @@ class Money(RuleBasedStateMachine):
                 self.vary(one.ref, cap=pounds_of(bound - 1))
         one.cap = None if extra is None else bound + extra
         self.vary(one.ref, cap=pounds_of(one.cap))
-        self.after_a_variation()
 
     @rule(ref=st.sampled_from(["A", "B", "C"]), ratio=st.sampled_from([(1, 1), (1, 2), (2, 3), (3, 1)]))
     def ratio_is_varied(self, ref: str, ratio: tuple[int, int]) -> None:
@@ -289,17 +288,14 @@ class Money(RuleBasedStateMachine):
         one = self.model.agreements[ref]
         one.n, one.d = ratio
         self.vary(ref, ratio=f"{one.n}:{one.d}")
-        self.after_a_variation()
 
     def vary(self, ref: str, **fields: Any) -> None:
-        """Load the fund's file with other terms."""
+        """Load the fund's file with other terms. Conditions are then looked at anew; not when nothing is another."""
         changed = {name: dict(one) | (fields if name == ref else {}) for name, one in self.terms.items()}
         load(self.runtime, *changed.values())
+        if changed != self.terms:
+            self.model.entitle()
         self.terms = changed
-
-    def after_a_variation(self) -> None:
-        """Conditions are looked at anew."""
-        self.model.entitle()
 
     @rule()
     def cap_is_redistributed(self) -> None:
