@@ -1,0 +1,1 @@
+"""Documents that applicants show: drawn anew, kept sealed, seen by a person, destroyed."""
