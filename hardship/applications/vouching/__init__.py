@@ -1,0 +1,1 @@
+"""Verification without papers: codes of trusted groups, membership numbers, somebody's word, a call-back."""
