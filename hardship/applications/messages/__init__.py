@@ -1,0 +1,1 @@
+"""Talking with an applicant: messages, a question to them, corrected details, and asking again."""
