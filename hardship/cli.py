@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from hardship import operate
+from hardship import operate, recover
 from hardship.config import Settings, from_environment
 from hardship.core.errors import BadInput, HardshipError
 from hardship.core.runtime import Runtime
@@ -35,7 +35,7 @@ class Instance:
 def build_cli() -> click.Group:
     """The root command with every room's commands."""
     root = click.Group("hardship", help="Hardship fund grant administration.")
-    for module in [operate, *modules("commands")]:
+    for module in [operate, recover, *modules("commands")]:
         module.register(root)
     return root
 

@@ -29,6 +29,8 @@ class Settings:
     production: bool
     base_url: str
     smtp_url: str = ""
+    sms_url: str = ""
+    sms_token: str = field(default="", repr=False)
     leave_to: str = "https://www.bbc.co.uk/weather"
     stripe_secret_key: str = field(default="", repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -36,6 +38,8 @@ class Settings:
     stripe_api_base: str = ""
     stripe_contact_email: str = ""
     retention: Mapping[Period, dt.timedelta] = field(default_factory=lambda: retention.DEFAULTS)
+    answer_days: int = 14  # that an applicant has to answer a question
+    proxies: int = 0  # in front of us, each of which adds to X-Forwarded-For where a request came from
 
     @property
     def https(self) -> bool:
@@ -51,7 +55,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from `HARDSHIP_*` and `SMTP_URL`; raises `BadInput` on a value that cannot be meant."""
+    """Settings from `HARDSHIP_*`, `SMTP_URL` and their like; raises `BadInput` on a value that cannot be meant."""
     env = os.environ if environ is None else environ
     instance = Path(env.get("HARDSHIP_INSTANCE") or ROOT / "instance").resolve()
     mode = env.get("HARDSHIP_ENV") or "development"
@@ -64,13 +68,42 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         production=mode == "production",
         base_url=_base_url(env.get("HARDSHIP_BASE_URL") or "http://localhost:8000"),
         smtp_url=env.get("SMTP_URL", ""),
+        sms_url=env.get("SMS_URL", "").strip(),
+        sms_token=_one_line(env.get("SMS_TOKEN", ""), where="SMS_TOKEN"),
         stripe_secret_key=env.get("STRIPE_SECRET_KEY", "").strip(),
         stripe_webhook_secrets=_several(env.get("STRIPE_WEBHOOK_SECRET", "")),
         stripe_financial_account=env.get("STRIPE_FINANCIAL_ACCOUNT", "").strip(),
         stripe_api_base=_api_base(env.get("STRIPE_API_BASE", "")),
         stripe_contact_email=env.get("STRIPE_CONTACT_EMAIL", "").strip(),
         retention=retention.parse(env.get("HARDSHIP_RETENTION", ""), where="HARDSHIP_RETENTION"),
+        answer_days=_days(env.get("HARDSHIP_ANSWER_DAYS") or "14", where="HARDSHIP_ANSWER_DAYS"),
+        proxies=_proxies(env.get("HARDSHIP_PROXIES", ""), env.get("HARDSHIP_BASE_URL", "")),
     )
+
+
+def _proxies(given: str, base_url: str) -> int:
+    """How many proxies stand in front: we speak no TLS, so with an https address there is one unless it is said
+    otherwise. Without this every visitor would have the proxy's address, and be counted as one."""
+    text = given.strip() or ("1" if base_url.startswith("https://") else "0")
+    if text not in {"0", "1", "2", "3"}:
+        raise BadInput("not a number of proxies", where="HARDSHIP_PROXIES", fix="Write a number from 0 to 3.")
+    return int(text)
+
+
+def _one_line(given: str, *, where: str) -> str:
+    """A key as it can stand in a header; raises `BadInput` without quoting it."""
+    text = given.strip()
+    if not text.isascii() or not (text.isprintable() or not text):
+        raise BadInput("not a key", where=where, fix="Copy it as the gateway shows it, on one line.")
+    return text
+
+
+def _days(given: str, *, where: str) -> int:
+    """A number of days, of two so that there is a middle to remind at, to ninety."""
+    text = given.strip()
+    if not text.isascii() or not text.isdigit() or not 2 <= int(text[:3]) <= 90:
+        raise BadInput("not a number of days", where=where, fix="Write a number from 2 to 90.")
+    return int(text)
 
 
 def _several(given: str) -> tuple[str, ...]:

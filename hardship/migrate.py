@@ -22,13 +22,21 @@ def configuration(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Bring the schema to the newest version; again is no change.
+def knows(version: str) -> bool:
+    """Whether this program knows a version of the schema."""
+    try:
+        return ScriptDirectory.from_config(configuration("sqlite://")).get_revision(version) is not None
+    except CommandError:
+        return False
+
+
+def upgrade(url: str, to: str = "head") -> None:
+    """Bring the schema to the newest version, or up to the one named; again is no change.
 
     Raises `Broken` for a database of a version that this program does not know, or with tables of no version.
     """
     try:
-        command.upgrade(configuration(url), "head")
+        command.upgrade(configuration(url), to)
     except CommandError:
         raise Broken(
             "the database is of a version that this program does not know",

@@ -8,7 +8,9 @@ from pathlib import Path
 from sqlmodel import SQLModel
 
 from hardship.applications import transitions as applications
+from hardship.applications.evidence import transitions as evidence
 from hardship.applications.owndata import transitions as owndata
+from hardship.applications.vouching import transitions as vouching
 from hardship.awards import transitions as awards
 from hardship.contributions import steps as desk
 from hardship.contributions import transitions as contributions
@@ -35,12 +37,16 @@ def states() -> str:
         **conditions.MACHINES,
         "Request for payment": matching.MACHINE,
         "Application": applications.MACHINE,
+        "Document": evidence.MACHINE,
+        "What vouches for somebody": vouching.MACHINE,
+        "Batch of codes": vouching.BATCHES,
         "Award": awards.MACHINE,
         "Payment": payouts.MACHINE,
         "Batch": payouts.BATCH_MACHINE,
         "Sanctions hit": payouts.HIT_MACHINE,
         "Recall": payouts.RECALL_MACHINE,
         "Recovery": payouts.RECOVERY_MACHINE,
+        "Payment hold": payouts.HOLD_MACHINE,
         "Erasure": owndata.ERASURES,
         "New claim code": owndata.RECOVERIES,
         "Complaint": owndata.COMPLAINTS,

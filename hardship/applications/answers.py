@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from hardship.applications import identity
 from hardship.applications.models import Reason, SafeContact
+from hardship.applications.vouching.codes import Way
 from hardship.core.errors import BadInput
 from hardship.core.money import parse_minor, plain
 
@@ -26,10 +27,18 @@ FIELDS = (
     "income_now",
     "reason",
     "statement",
+    "vouching",
     "voucher",
+    "voucher_name",
+    "voucher_contact",
+    "call_phone",
+    "call_when",
     "connected",
 )
 """The sealed answers, in the order in which the applications file names them."""
+
+BESIDE = frozenset({"safe_contact", "other_way"})
+"""What is asked with the answers and kept beside them, not sealed: a choice, no text."""
 
 PERSONAL = frozenset(
     {
@@ -41,6 +50,9 @@ PERSONAL = frozenset(
         "sort_code",
         "account_number",
         "outward_postcode",
+        "voucher_name",
+        "voucher_contact",
+        "call_phone",
     }
 )
 """What tells who somebody is: never on a case's page."""
@@ -48,6 +60,7 @@ PERSONAL = frozenset(
 MAX_NAME = 70  # what a bank's payment message holds
 MAX_STATEMENT = 5_000
 MAX_VOUCHER = 200
+MAX_CALL_WHEN = 200
 MAX_INCOME_MINOR = 100_000_000  # a million a month; more is a typing error
 
 _DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -62,7 +75,7 @@ class Connected(StrEnum):
 
 def tidy(answers: Mapping[str, str]) -> dict[str, str]:
     """The answers as they are kept; blank ones are left out. Raises `BadInput` with the field as `where`."""
-    unknown = sorted(set(answers) - set(FIELDS) - {"safe_contact"})
+    unknown = sorted(set(answers) - set(FIELDS) - BESIDE)
     if unknown:
         raise BadInput("nobody asks for this", where=unknown[0], fix=f"The answers are: {', '.join(FIELDS)}.")
     given = {name: text for name in FIELDS if (text := visible(answers.get(name) or "").strip())}
@@ -153,10 +166,14 @@ def _email(text: str) -> str:
     return one_line(text)
 
 
-def _phone(text: str) -> str:
+def _phone(text: str, where: str = "phone") -> str:
     if len(text) > 40 or (number := identity.phone(text)) is None:
-        raise BadInput("not a phone number", where="phone", fix="Write it like 07700 900123.")
+        raise BadInput("not a phone number", where=where, fix="Write it like 07700 900123.")
     return number
+
+
+def _call_phone(text: str) -> str:
+    return _phone(text, "call_phone")
 
 
 def _income(field: str) -> Callable[[str], str]:
@@ -181,6 +198,14 @@ def _reason(text: str) -> str:
         raise BadInput("not one of the choices", where="reason", fix=f"Write one of: {allowed}.") from None
 
 
+def _vouching(text: str) -> str:
+    try:
+        return Way(text).value
+    except ValueError:
+        allowed = ", ".join(member.value for member in Way)
+        raise BadInput("not one of the choices", where="vouching", fix=f"Write one of: {allowed}.") from None
+
+
 def _connected(text: str) -> str:
     try:
         return Connected(text.lower()).value
@@ -201,6 +226,11 @@ _TIDY: Mapping[str, Callable[[str], str]] = {
     "income_now": _income("income_now"),
     "reason": _reason,
     "statement": _at_most("statement", MAX_STATEMENT),
+    "vouching": _vouching,
     "voucher": _at_most("voucher", MAX_VOUCHER),
+    "voucher_name": _at_most("voucher_name", MAX_VOUCHER),
+    "voucher_contact": _at_most("voucher_contact", MAX_VOUCHER),
+    "call_phone": _call_phone,
+    "call_when": _at_most("call_when", MAX_CALL_WHEN),
     "connected": _connected,
 }

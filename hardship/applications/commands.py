@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from hardship.applications.bankdetails import commands as bankdetails
 from hardship.applications.bankdetails.service import checker
 from hardship.applications.rows import COLUMNS, REQUIRED, reader
 from hardship.applications.service import NewApplication, Receipt, import_applications
-from hardship.core.command import Report, group, progress, reports, the_runtime
+from hardship.applications.vouching import commands as vouching
+from hardship.core.command import Report, group, private_file, progress, reports, the_runtime
 from hardship.core.csvfile import Numbered, Outcome, run_import, transact
-from hardship.core.errors import BadInput
 from hardship.core.runtime import Runtime
 from hardship.funds.queries import round_by_slug
 from hardship.staff.acting import acting_as, as_option
@@ -24,6 +23,7 @@ def register(root: click.Group) -> None:
     """Add `import applications`."""
     group(root, "import", "Bring in what was recorded elsewhere.").add_command(applications)
     bankdetails.register(root)
+    vouching.register(root)
 
 
 @click.command("applications", help="Applications from a form or a spreadsheet (CSV).")
@@ -76,21 +76,8 @@ def _check(runtime: Runtime, taken: int) -> None:
 
 
 def _new_file(name: str | None) -> Path | None:
-    """Where the claim codes go, made empty before anything is imported: codes that cannot be written are lost.
-
-    Raises `BadInput` when it is there already or cannot be made.
-    """
-    if not name:
-        return None
-    path = Path(name)
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError as error:
-        what = "this file is there already" if isinstance(error, FileExistsError) else "it cannot be made"
-        raise BadInput(
-            what, where=name[:200], fix="Name a new file, for --claim-codes, in a folder that is there."
-        ) from None
-    return path
+    """Where the claim codes go, made before anything is imported. Raises `BadInput` when it cannot be."""
+    return private_file(name, "--claim-codes") if name else None
 
 
 def _write_codes(path: Path, taken: Sequence[Receipt]) -> None:

@@ -1,4 +1,5 @@
-"""Applications being written. Answers are kept sealed on our side for seven days and never on the person's device.
+"""Applications being written. Answers are kept sealed on our side for the period `drafts`, seven days unless it is set
+otherwise, and never on the person's device.
 
 A draft belongs to whoever holds its secret: the session in which it was begun, or the return code that the applicant
 wrote down (they are the same). The table knows a keyed hash of it.
@@ -6,23 +7,24 @@ wrote down (they are the same). The table knows a keyed hash of it.
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, bindparam, delete, update
 from sqlmodel import Session, col, select
 
+from hardship.applications.helping.models import Consent, Help, Helped
 from hardship.applications.models import Draft
 from hardship.core.actor import SYSTEM
 from hardship.core.db import lock
 from hardship.core.errors import Conflict, NotFound
 from hardship.core.models import DataKey
 from hardship.core.refs import new_claim_code, tidy
+from hardship.core.retention import Period
 from hardship.core.runtime import Runtime, Transaction
 from hardship.core.vault import Sealer, Vault
 
-LIFETIME = dt.timedelta(days=7)
 _PURGED_AT_A_TIME = 200
 _DRAFT = Draft.__table__  # type: ignore[attr-defined]
 _MARK_SENT = update(_DRAFT).where(_DRAFT.c.id == bindparam("draft"))
@@ -30,7 +32,8 @@ _MARK_SENT = update(_DRAFT).where(_DRAFT.c.id == bindparam("draft"))
 
 @dataclass(frozen=True)
 class Written:
-    """A draft as it stands: its answers by name, and the questions that were answered (or passed over)."""
+    """A draft as it stands: its answers by name, the questions that were answered (or passed over), who helps, and until
+    when it is kept (None for one that is not stored)."""
 
     id: str
     round_id: int
@@ -38,6 +41,13 @@ class Written:
     done: frozenset[str] = frozenset()
     application_id: int | None = None
     language: str = "en"
+    helped: Help | None = None
+    expires_at: dt.datetime | None = None
+
+
+def lifetime(runtime: Runtime) -> dt.timedelta:
+    """For how long a form is kept that is not sent: the period `drafts`."""
+    return runtime.settings.retention[Period.DRAFTS]
 
 
 def draft_id(vault: Vault, secret: str) -> str:
@@ -45,21 +55,49 @@ def draft_id(vault: Vault, secret: str) -> str:
     return vault.stable_token("draft", tidy(secret)).hex()
 
 
-def begin(tx: Transaction, *, round_id: int, language: str = "en") -> str:
-    """Begin a draft, written in `language`; returns its secret, which is also the code to come back with."""
+def begin(tx: Transaction, *, round_id: int, language: str = "en", helped: Help | None = None) -> str:
+    """Begin a draft, written in `language`; returns its secret, which is also the code to come back with. `helped`: it is
+    somebody else who writes, with or for the person."""
     secret = new_claim_code()
-    sealer = tx.vault.new_person(tx.session, tx.at)
-    tx.session.add(
-        Draft(
-            id=draft_id(tx.vault, secret),
-            round_id=round_id,
-            data_key_id=sealer.key_id,
-            language=language,
-            created_at=tx.at,
-            expires_at=tx.at + LIFETIME,
-        )
-    )
+    open_draft(tx, secret, round_id, language, tx.at + lifetime(tx.runtime), helped)
     return secret
+
+
+def open_draft(
+    tx: Transaction,
+    secret: str,
+    round_id: int,
+    language: str,
+    expires_at: dt.datetime,
+    helped: Help | None = None,
+) -> Draft:
+    """Store an empty draft that this secret opens until `expires_at`."""
+    sealer, identity = tx.vault.new_person(tx.session, tx.at), draft_id(tx.vault, secret)
+    draft = Draft(
+        id=identity,
+        round_id=round_id,
+        data_key_id=sealer.key_id,
+        language=language,
+        created_at=tx.at,
+        expires_at=expires_at,
+    )
+    if helped is not None:
+        draft.answers = sealer.seal("draft", "answers", identity, json.dumps(_packed({}, (), helped)))
+    tx.session.add(draft)
+    return draft
+
+
+def fill(tx: Transaction, draft: Draft, answers: Mapping[str, str], done: Iterable[str]) -> None:
+    """Write answers that are known already into a draft of this transaction; `done` are the questions passed."""
+    sealer = tx.vault.person(tx.session, draft.data_key_id)
+    draft.answers = sealer.seal("draft", "answers", draft.id, json.dumps(_packed(answers, done, None)))
+    tx.session.add(draft)
+
+
+def _packed(answers: Mapping[str, str], done: Iterable[str], helped: Help | None) -> dict[str, Any]:
+    """What is sealed of a draft."""
+    packed: dict[str, Any] = {"answers": answers, "done": sorted(done)}
+    return packed if helped is None else packed | {"helped": [helped.how.value, helped.group]}
 
 
 def read(session: Session, vault: Vault, identity: str, now: dt.datetime) -> Written | None:
@@ -76,8 +114,18 @@ def written(session: Session, vault: Vault, draft: Draft) -> Written:
     if draft.answers is not None:
         sealer = vault.person(session, draft.data_key_id)
         kept = json.loads(sealer.open("draft", "answers", draft.id, draft.answers) or "{}")
-    done = frozenset(kept["done"])
-    return Written(draft.id, draft.round_id, kept["answers"], done, draft.application_id, draft.language)
+    done, told = frozenset(kept["done"]), kept.get("helped")
+    helped = Help(Helped(told[0]), Consent.AGREED, told[1]) if told else None
+    return Written(
+        draft.id,
+        draft.round_id,
+        kept["answers"],
+        done,
+        draft.application_id,
+        draft.language,
+        helped,
+        draft.expires_at,
+    )
 
 
 def keep(
@@ -90,10 +138,8 @@ def keep(
         raise Conflict("this was sent already", fix="Look at its page with your reference and claim code.")
     before = written(tx.session, tx.vault, draft)
     merged = before.answers | {name: text or "" for name, text in answers.items()}
-    kept = {
-        "answers": {name: text for name, text in merged.items() if text},
-        "done": sorted(before.done | {question}),
-    }
+    filled = {name: text for name, text in merged.items() if text}
+    kept = _packed(filled, before.done | {question}, before.helped)
     sealer = tx.vault.person(tx.session, draft.data_key_id)
     draft.answers = sealer.seal("draft", "answers", draft.id, json.dumps(kept))
     draft.language = language or draft.language
@@ -101,7 +147,7 @@ def keep(
 
 
 def lock_draft(tx: Transaction, identity: str) -> Draft:
-    """The draft, locked; raises `NotFound` when it is not there or its seven days are over."""
+    """The draft, locked; raises `NotFound` when it is not there or its time is over."""
     found = lock(tx.session, select(Draft).where(col(Draft.id) == identity))
     if not found or found[0].expires_at <= tx.at:
         raise NotFound("what you wrote is not kept any more", fix="Please start again.")

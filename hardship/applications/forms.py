@@ -6,14 +6,16 @@ from typing import Any, cast
 from wtforms import Field, ValidationError
 
 from hardship.applications import identity
-from hardship.applications.answers import MAX_INCOME_MINOR, MAX_NAME, MAX_STATEMENT, MAX_VOUCHER
+from hardship.applications.answers import MAX_INCOME_MINOR, MAX_NAME, MAX_STATEMENT
+from hardship.applications.asking import QuestionForm as QuestionForm  # asked for here as well
 from hardship.applications.bankdetails.modulus import Verdict
 from hardship.applications.bankdetails.service import DOES_NOT_FIT, verdict
 from hardship.applications.drafts import Written
 from hardship.applications.identity import BadBankDetails
 from hardship.applications.models import Reason, SafeContact
+from hardship.applications.vouching.question import VoucherForm, shown
 from hardship.core.clock import LONDON
-from hardship.core.money import parse_minor, plain
+from hardship.core.money import parse_minor
 from hardship.core.runtime import current
 from hardship.funds.models import BankDetails
 from hardship.web.filters import money
@@ -46,31 +48,14 @@ CHANNELS = {
 }
 
 
+RATHER_NOT_SAY_LABEL = lazy("I would rather not say")
+
+
 class StartForm(Form):
     """The tick on the start page."""
 
     for_me = CheckboxField(lazy("This is for me"), required=lazy("Tick the box if this is for you"))
     start = SubmitField(lazy("Start now"))
-
-
-class QuestionForm(Form):
-    """The base of the questions: which answers a form gives, and how they are shown again."""
-
-    go = SubmitField(lazy("Continue"))
-
-    def answers(self) -> dict[str, str]:
-        """The answers by name; "" is a blank one."""
-        return {name: self._text(name) for name in self.data if name not in ("go", "csrf_token", "when")}
-
-    def _text(self, name: str) -> str:
-        value = self.data[name]
-        return plain(value) if isinstance(value, int) else value or ""
-
-    def show(self, written: Written, number: str) -> None:
-        """Fill in what was answered before."""
-        for name, text in written.answers.items():
-            if name in self:
-                self[name].data = parse_minor(text) if isinstance(self[name], MoneyField) else text
 
 
 class NameForm(QuestionForm):
@@ -97,7 +82,8 @@ class ContactForm(QuestionForm):
         good = cast(bool, super().validate(extra_validators))
         if self.safe_contact.data == "email" and identity.email(self.email.data or "") is None:
             self.refuse("email", _("Enter an e-mail address, like name@example.org"))
-        if self.safe_contact.data == "sms" and identity.phone(self.phone.data or "") is None:
+        number = identity.phone(self.phone.data or "")
+        if self.safe_contact.data == "sms" and (number is None or not identity.takes_texts(number)):
             self.refuse("phone", _("Enter a mobile number, like 07700 900123"))
         return good and not self.errors
 
@@ -155,7 +141,7 @@ class ReasonForm(QuestionForm):
 
     reason = RadioField(
         lazy("What changed?"),
-        choices=[*choices_of(Reason, REASONS), (RATHER_NOT_SAY, lazy("I would rather not say"))],
+        choices=[*choices_of(Reason, REASONS), (RATHER_NOT_SAY, RATHER_NOT_SAY_LABEL)],
         required=lazy("Choose what changed, or that you would rather not say"),
         divider_before=RATHER_NOT_SAY,
     )
@@ -175,15 +161,6 @@ class StatementForm(QuestionForm):
     """Question 7."""
 
     statement = LongTextField(lazy("Is there anything else you want us to know?"), max_length=MAX_STATEMENT)
-
-
-class VoucherForm(QuestionForm):
-    """Question 8."""
-
-    voucher = TextField(
-        lazy("Do you have a code, a membership number, or someone who can vouch for you?"),
-        max_length=MAX_VOUCHER,
-    )
 
 
 class ConnectedForm(QuestionForm):
@@ -237,14 +214,18 @@ class BankForm(QuestionForm):
                 self.refuse("account_number", _(DOES_NOT_FIT))
 
 
-class BankChoiceForm(BankForm):
-    """Bank details now or later, as the applicant likes."""
+NO_BANK = lazy("I cannot use a bank account")
+ANOTHER_WAY = lazy("We look for another way with you, if we say yes. It can take longer.")
+
+
+class BankNowForm(BankForm):
+    """Bank details, or another way than a bank."""
 
     when = RadioField(
-        lazy("When do you want to tell us?"),
-        choices=[("now", lazy("Now")), ("later", lazy("Later, if you say yes"))],
-        required=lazy("Choose now or later"),
-        hints={"now": lazy("Now is quickest: we can send the money as soon as we say yes.")},
+        lazy("How can we send it?"),
+        choices=[("now", lazy("To a bank account")), ("other", NO_BANK)],
+        default="now",
+        hints={"other": ANOTHER_WAY},
     )
 
     @property
@@ -253,14 +234,34 @@ class BankChoiceForm(BankForm):
         return cast(bool, self.when.data == "now")
 
     def answers(self) -> dict[str, str]:
-        """The details; none when they come later."""
-        return {name: text if self.wanted else "" for name, text in super().answers().items()}
+        """The details, none when they come later, and whether a bank will not do."""
+        given = {name: text if self.wanted else "" for name, text in super().answers().items()}
+        return given | {"other_way": "yes" if self.when.data == "other" else ""}
 
     def show(self, written: Written, number: str) -> None:
         """What was chosen follows from what was given."""
         super().show(written, number)
-        if number in written.done:
+        if number not in written.done:
+            return
+        if written.answers.get("other_way"):
+            self.when.data = "other"
+        else:
             self.when.data = "now" if written.answers.get("account_number") else "later"
+
+
+class BankChoiceForm(BankNowForm):
+    """Bank details now or later, as the applicant likes, or another way than a bank."""
+
+    when = RadioField(
+        lazy("When do you want to tell us?"),
+        choices=[("now", lazy("Now")), ("later", lazy("Later, if you say yes")), ("other", NO_BANK)],
+        required=lazy("Choose now or later, or that you cannot use a bank account"),
+        hints={
+            "now": lazy("Now is quickest: we can send the money as soon as we say yes."),
+            "other": ANOTHER_WAY,
+        },
+        divider_before="other",
+    )
 
 
 FORMS: Mapping[str, type[QuestionForm]] = {
@@ -280,7 +281,7 @@ def form_for(number: str, bank_details: BankDetails) -> QuestionForm:
     """The form of a question."""
     if number in FORMS:
         return FORMS[number]()
-    return BankChoiceForm() if bank_details is BankDetails.CHOICE else BankForm()
+    return BankChoiceForm() if bank_details is BankDetails.CHOICE else BankNowForm()
 
 
 class SendForm(Form):
@@ -329,10 +330,14 @@ def shown_answers(question_number: str, answers: Mapping[str, str]) -> str:
             if told["reason"]
             else _("I would rather not say")
         )
+    if question_number == "8":
+        return shown(answers)
     if question_number == "9":
         return _("Yes") if told["connected"] == "yes" else _("No")
+    if question_number == "10" and answers.get("other_way"):
+        return _("Another way than a bank")
     if question_number == "10":
         bank = [answers.get(name, "") for name in ("legal_name", "sort_code", "account_number")]
         return "\n".join(bank) if any(bank) else _("Later")
-    own = {"1": "working_name", "3": "outward_postcode", "4": "birth_year", "7": "statement", "8": "voucher"}
+    own = {"1": "working_name", "3": "outward_postcode", "4": "birth_year", "7": "statement"}
     return answers.get(own[question_number], "")

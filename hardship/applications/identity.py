@@ -157,6 +157,12 @@ def phone(text: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def takes_texts(number: str) -> bool:
+    """Whether a number (as E.164) may be one on which a text message is read by its owner. A UK number that is no
+    mobile is not: networks read a text message out loud there, to whoever answers."""
+    return number.startswith("+447") or not number.startswith("+44")
+
+
 _SAME_DOMAIN = {"googlemail.com": "gmail.com", "protonmail.com": "proton.me", "pm.me": "proton.me"}
 _DOTS_MEAN_NOTHING = frozenset({"gmail.com"})
 

@@ -7,11 +7,16 @@ from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from hardship.applications.bankdetails.models import BankCheck
+from hardship.applications.evidence.models import Evidence as Evidence  # known with these
+from hardship.applications.helping.models import ApplicationHelp as ApplicationHelp  # known with these
+from hardship.applications.messages.models import Message as Message  # known with these: messages
 from hardship.applications.owndata import models as models  # known with these: one's own data
 from hardship.applications.transitions import ApplicationState
+from hardship.applications.vouching.models import VoucherUse as VoucherUse  # known with these
 from hardship.core.db import choice, instant, sealed
 
 _CHECKING = text("state = 'checking'")
+_MESSAGE_WAITS = text("message_at IS NOT NULL")
 
 
 class Source(StrEnum):
@@ -19,6 +24,8 @@ class Source(StrEnum):
 
     WEB = "web"
     IMPORT = "import"
+    PAPER = "paper"  # a colleague typed what stood on it
+    ASSISTED = "assisted"  # somebody helped: see `helping`
 
 
 class SafeContact(StrEnum):
@@ -53,6 +60,13 @@ class Application(SQLModel, table=True):
         Index("ix_application_queue", "round_id", "state", "submitted_at", "ref"),
         # What the worker claims: few at a time, found at once however many are stored.
         Index("ix_application_checking", "id", sqlite_where=_CHECKING, postgresql_where=_CHECKING),
+        Index(
+            "ix_application_message",
+            "message_at",
+            "id",
+            sqlite_where=_MESSAGE_WAITS,
+            postgresql_where=_MESSAGE_WAITS,
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -64,7 +78,7 @@ class Application(SQLModel, table=True):
     claim_token: bytes = Field(unique=True, sa_type=LargeBinary)
     safe_contact: SafeContact = choice(SafeContact, default=SafeContact.NONE)
     policy_id: int = Field(foreign_key="policy.id")
-    content: str = Field(default="", max_length=64)  # commitment to an imported row; "" for the web
+    content: str = Field(default="", max_length=64)  # commitment to an imported row or a page; "" for the web
     salt: bytes | None = sealed()  # of the commitment in the event log; destroyed with the person
     submitted_at: dt.datetime = instant()
     recorded_at: dt.datetime = instant()
@@ -78,6 +92,13 @@ class Application(SQLModel, table=True):
     contact_said_at: dt.datetime | None = instant(
         default=None
     )  # when they last said that the channel is safe
+    again_of_id: int | None = Field(  # the case of theirs, declined or taken back, after which they ask again
+        default=None, foreign_key="application.id", index=True
+    )
+    message_at: dt.datetime | None = instant(default=None)  # since when a message of theirs waits to be read
+    changed_at: dt.datetime | None = instant(
+        default=None
+    )  # when something last came from them that people decide on: earlier votes did not know it
     version: int = 1
 
 
@@ -99,7 +120,12 @@ class ApplicationAnswers(SQLModel, table=True):
     income_now: bytes | None = sealed()
     reason: bytes | None = sealed()
     statement: bytes | None = sealed()
-    voucher: bytes | None = sealed()
+    vouching: bytes | None = sealed()  # how they can be vouched for
+    voucher: bytes | None = sealed()  # a membership number, another word, or a code that did not count
+    voucher_name: bytes | None = sealed()  # who vouches, and how to reach them: somebody else's data
+    voucher_contact: bytes | None = sealed()
+    call_phone: bytes | None = sealed()
+    call_when: bytes | None = sealed()
     connected: bytes | None = sealed()
 
 
@@ -116,7 +142,7 @@ class ApplicationToken(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """An application being written. Answers are sealed under a key of their own; the draft dies after seven days.
+    """An application being written. Answers are sealed under a key of their own; the draft dies after the period `drafts`.
 
     `id` is a keyed hash of the secret that only the applicant's session holds. Once it has been sent, `application_id`
     makes sending again harmless.
@@ -133,6 +159,7 @@ class Draft(SQLModel, table=True):
     expires_at: dt.datetime = instant(index=True)
     application_id: int | None = Field(default=None, foreign_key="application.id")
     receipt: bytes | None = sealed()  # reference and claim code, shown once more on a second sending
+    again_of_id: int | None = Field(default=None, foreign_key="application.id", index=True)
 
 
 class SealedReading(SQLModel, table=True):

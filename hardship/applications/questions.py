@@ -27,6 +27,7 @@ SAFEGUARDS = {
     "duplicates": "A blind token of it finds two applications by one person, for a human to look at.",
     "own_words": "A person can say what no question asks, and a reviewer reads it before deciding.",
     "vouching": "Somebody can be vouched for without showing papers.",
+    "no_bank": "Somebody who has no bank account they can use is paid another way, by hand.",
     "conflict": "Nobody's case is decided by people close to them.",
 }
 """The safeguards that answers may serve, and how."""
@@ -52,6 +53,7 @@ class Question:
 
 
 _DUPLICATES = (Need.SAFEGUARD, "duplicates")
+_VOUCHING = (Need.SAFEGUARD, "vouching")
 
 QUESTIONS = (
     Question(
@@ -116,8 +118,15 @@ QUESTIONS = (
         "8",
         lazy("Do you have a code, a membership number, or someone who can vouch for you?"),
         lazy("Code, membership or someone who can vouch for you"),
-        (Asked("voucher", ((Need.RULE, "has_voucher"), (Need.SAFEGUARD, "vouching"))),),
-        lazy("You can leave this empty."),
+        (
+            Asked("vouching", ((Need.RULE, "has_voucher"), _VOUCHING)),
+            Asked("voucher", ((Need.RULE, "voucher_code_valid"), _VOUCHING)),
+            Asked("voucher_name", ((Need.RULE, "vouched_for"), _VOUCHING)),
+            Asked("voucher_contact", ((Need.RULE, "vouched_for"), _VOUCHING)),
+            Asked("call_phone", ((Need.RULE, "vouched_for"), _VOUCHING)),
+            Asked("call_when", ((Need.SAFEGUARD, "safe_news"), _VOUCHING)),
+        ),
+        lazy("It can make things quicker. You do not need any of these, and can leave this empty."),
     ),
     Question(
         "9",
@@ -138,6 +147,7 @@ BANK = Question(
         Asked("legal_name", ((Need.PAYMENT, "name"), _DUPLICATES)),
         Asked("sort_code", ((Need.PAYMENT, "sort_code"), _DUPLICATES)),
         Asked("account_number", ((Need.PAYMENT, "account_number"), _DUPLICATES)),
+        Asked("other_way", ((Need.SAFEGUARD, "no_bank"),)),
     ),
     lazy("We ask for your legal name only because the bank needs it."),
 )

@@ -15,7 +15,16 @@ from hardship.core.vault import Vault
 from hardship.funds.models import Round
 
 REQUIRED = ("ref", "submitted_at")
-ASKED = tuple(name for name in FIELDS if name != "connected")  # the file has no column for it
+# The file has no column for these: what stands in its `voucher` is a code, or a word for a person to confirm.
+_NOT_IN_FILES = {
+    "connected",
+    "vouching",
+    "voucher_name",
+    "voucher_contact",
+    "call_phone",
+    "call_when",
+}
+ASKED = tuple(name for name in FIELDS if name not in _NOT_IN_FILES)
 COLUMNS = (*ASKED, "safe_contact")
 """The columns that a file may leave out: a rule about what is missing is unknown, and a person looks."""
 

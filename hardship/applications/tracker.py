@@ -92,4 +92,5 @@ def _decision(application: Application) -> list[Step]:
         return [Step(_("We said yes"), "done", at=decided)]
     if application.state is ApplicationState.DECLINED:
         return [Step(_("We could not say yes this time"), "stopped", _("You can apply again."), decided)]
-    return [Step(_("We decide"), "next"), Step(_("We send the money"), "next")]
+    way = _("We look for another way to send it") if application.other_way else _("We send the money")
+    return [Step(_("We decide"), "next"), Step(way, "next")]

@@ -2,19 +2,16 @@
 
 from sqlmodel import select
 
-from hardship.applications.models import Application, SafeContact
-from hardship.applications.queries import answers_of
+from hardship.applications.models import Application
+from hardship.applications.service.reaching import tell as tell  # whoever tells of an award
 from hardship.awards.events import AwardStopped
 from hardship.awards.models import Award
 from hardship.awards.transitions import AwardState
 from hardship.core.db import lock
 from hardship.core.errors import BadInput, NotFound, Refused
-from hardship.core.outbox import enqueue_news
 from hardship.core.runtime import Transaction
 from hardship.funds.models import Round
 from hardship.review.service import MAX_NOTE
-
-NEWS = "news"  # the mail's name: it says that there is news, and no more
 
 
 def locked(tx: Transaction, award_id: int) -> Award:
@@ -28,18 +25,6 @@ def round_of(tx: Transaction, application: Application) -> Round:
     if found is None:
         raise NotFound("the case has no round", where=application.ref)
     return found
-
-
-def tell(tx: Transaction, application: Application) -> None:
-    """A mail that there is news, when the applicant marked e-mail as safe."""
-    if application.safe_contact is not SafeContact.EMAIL:
-        return
-    answers = answers_of(tx.session, application.id or 0)
-    if answers is None or answers.email is None:
-        return
-    sealer = tx.vault.person(tx.session, application.data_key_id)
-    address = sealer.open("application_answers", "email", application.ref, answers.email)
-    enqueue_news(tx, application.data_key_id, address or "", NEWS, language=application.language)
 
 
 def in_words(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -64,6 +65,19 @@ def file_bytes(path: Path | str, most: int) -> bytes:
             fix="Check that it is the right one.",
         )
     return data
+
+
+def private_file(name: str, option: str) -> Path:
+    """A new, empty file that only its owner reads, for what is written once: made before the work is done, since what
+    cannot be written would be lost. Raises `BadInput` when it is there already or cannot be made."""
+    path = Path(name)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        what = "this file is there already" if isinstance(error, FileExistsError) else "it cannot be made"
+        fix = f"Name a new file, for {option}, in a folder that is there."
+        raise BadInput(what, where=name[:200], fix=fix) from None
+    return path
 
 
 def group(root: click.Group, name: str, text: str) -> click.Group:

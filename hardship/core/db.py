@@ -166,6 +166,8 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=30000",
+    # What is deleted is overwritten in the file. Some builds do so unasked, others leave it until the page is used again.
+    "secure_delete=ON",
     # The log is brought into the file every 16 MB, not every 4: one of our commits touches some thirty pages, most of
     # them again and again, and at the default every thirtieth commit pays for a checkpoint.
     "wal_autocheckpoint=4000",

@@ -23,6 +23,7 @@ class Key(StrEnum):
     STAFF = "the staff member's own key"
     HOUSE = "the organisation's key"
     KEYRING = "the keyring"
+    BROWSER = "the random id in the browser's cookie"
     TOKEN = "not sealed: a blind token, or a keyed or salted hash"  # noqa: S105 — no password
     PLAIN = "not sealed"
 

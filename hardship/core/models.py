@@ -1,10 +1,11 @@
 """Tables that no single room owns: data keys, token epochs and the outbox."""
 
 import datetime as dt
+from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from hardship.core.db import instant, sealed
+from hardship.core.db import choice, instant, sealed
 
 
 class DataKey(SQLModel, table=True):
@@ -45,14 +46,22 @@ class KeyringMark(SQLModel, table=True):
     oldest: int = 1
 
 
+class Channel(StrEnum):
+    """By which way a message leaves."""
+
+    MAIL = "mail"
+    TEXT = "text"
+
+
 class OutboxMail(SQLModel, table=True):
-    """A mail to send: it says only that there is news, unless it has a letter of its own (a receipt for a donor). The
-    address and the letter are sealed under the person's data key, and go when it is sent."""
+    """A mail or text message to send: it says only that there is news, unless it has a letter of its own (a receipt for
+    a donor). The address (or number) and the letter are sealed under the person's data key, and go when it is sent."""
 
     __tablename__ = "outbox_mail"
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = Field(unique=True, max_length=32)
+    kind: Channel = choice(Channel, default=Channel.MAIL, sa_column_kwargs={"server_default": "mail"})
     template: str = Field(max_length=40)
     data_key_id: str = Field(foreign_key="data_key.id", max_length=32, index=True)
     address: bytes | None = sealed()

@@ -21,8 +21,8 @@ HELD = (
         "outbox_mail",
         Key.OWN,
         Basis.CONSENT,
-        "until the mail is sent, at most the period `devices`; with the key of whom it is for",
-        address="where a mail goes that says there is news",
+        "until the message is sent, at most the period `devices`; with the key of whom it is for",
+        address="where a mail or text goes that says there is news",
         letter="a letter that somebody asked for",
     ),
 )

@@ -5,6 +5,7 @@ import secrets
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 CLAIM_LENGTH = 28  # 140 bits
+VOUCHER_LENGTH = 16  # 80 bits: guessed at by nobody, and short enough to read out
 REF_LENGTH = 8  # 40 bits: names a case, is no secret
 
 
@@ -26,6 +27,11 @@ def new_reference() -> str:
 def new_claim_code() -> str:
     """A claim code of 140 random bits in groups of four; only its keyed hash is ever stored."""
     return _grouped(_random(CLAIM_LENGTH))
+
+
+def new_voucher_code() -> str:
+    """A single-use code of a trusted group, of 80 random bits in groups of four; only its keyed hash is ever stored."""
+    return _grouped(_random(VOUCHER_LENGTH))
 
 
 def tidy(text: str) -> str:

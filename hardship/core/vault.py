@@ -85,6 +85,14 @@ class Sealer:
         """The value, or None where there is none; raises `Broken` when it is not what was sealed here."""
         return None if blob is None else _decrypt(self.key, blob, self._bound(table, column, row)).decode()
 
+    def seal_bytes(self, table: str, column: str, row: str, value: bytes) -> bytes:
+        """Bytes, such as a picture, sealed for this table, column and row."""
+        return _encrypt(self.key, value, self._bound(table, column, row))
+
+    def open_bytes(self, table: str, column: str, row: str, blob: bytes) -> bytes:
+        """The bytes; raises `Broken` when they are not what was sealed here."""
+        return _decrypt(self.key, blob, self._bound(table, column, row))
+
     def _bound(self, table: str, column: str, row: str) -> bytes:
         return f"{table}|{column}|{row}|{self.key_id}".encode()
 

@@ -65,8 +65,11 @@ _FACT_TYPES = (
     FactType("reason", Kind.CHOICE, "reason for applying", REASONS),
     FactType("safe_contact", Kind.CHOICE, "safe way to be contacted", SAFE_CONTACTS),
     FactType("has_statement", Kind.YES_NO, "whether the applicant wrote a statement"),
-    FactType("has_voucher", Kind.YES_NO, "whether somebody vouches for the applicant"),
+    FactType("has_voucher", Kind.YES_NO, "whether the applicant gave something that can vouch for them"),
+    FactType("vouched_for", Kind.YES_NO, "whether a code that counts, or somebody we asked, vouches"),
+    FactType("voucher_code_valid", Kind.YES_NO, "whether a trusted group's code was given that counts"),
     FactType("has_bank_details", Kind.YES_NO, "whether bank details were given"),
+    FactType("evidence_seen", Kind.YES_NO, "whether a person saw a document that supports what was told"),
     FactType("is_connected", Kind.YES_NO, "whether the applicant is connected with the fund's people"),
     FactType("applied_on", Kind.DATE, "day of applying"),
     FactType("income_lost_on", Kind.DATE, "day the income stopped"),
@@ -135,7 +138,9 @@ def derive(answers: Mapping[str, Any]) -> dict[str, Fact]:
     if "sort_code" in answers or "account_number" in answers:
         given = [_text(answers.get(name)) for name in ("sort_code", "account_number")]
         facts["has_bank_details"] = all(given)
-    _put(facts, "is_connected", _yes(answers.get("is_connected")))
+    for name in ("vouched_for", "voucher_code_valid", "is_connected"):
+        _put(facts, name, _yes(answers.get(name)))
+    _put(facts, "evidence_seen", _yes(answers.get("evidence_seen")))
     _put(facts, "income_lost_on", day(answers.get("income_lost_on")))
     _put(facts, "applied_on", day(answers.get("applied_on")) or day(answers.get("submitted_at")))
     _put(facts, "income_loss_percent", _loss(facts.get("income_before_minor"), facts.get("income_now_minor")))

@@ -8,15 +8,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlmodel import col, select
 
 from hardship.applications.answers import FIELDS
+from hardship.applications.events import VouchingRecorded
+from hardship.applications.evidence.events import EvidenceSeen
+from hardship.applications.evidence.queries import supported
 from hardship.applications.identity import TokenKind
 from hardship.applications.models import Application
-from hardship.applications.queries import answers_of, sharing
-from hardship.applications.service import open_answers
+from hardship.applications.queries import answers_of, by_id, sharing
+from hardship.applications.service import lock_application, open_answers, subject_of
 from hardship.applications.transitions import ApplicationState
+from hardship.applications.vouching.queries import state_of
+from hardship.applications.vouching.transitions import VouchingState, vouched
 from hardship.core.clock import day_of, iso
 from hardship.core.errors import BadInput, NotFound
 from hardship.core.runtime import Runtime, Transaction
@@ -29,13 +34,18 @@ from hardship.funds.events import PolicyProposed
 from hardship.funds.models import Policy
 
 _ASSESSMENT = Assessment.__table__  # type: ignore[attr-defined]
+_BEFORE_THE_PANEL = frozenset({ApplicationState.IN_REVIEW, ApplicationState.INFO_REQUESTED})
+_OF_EVIDENCE = ("evidence_seen",)
+_OF_VOUCHING = ("vouched_for", "voucher_code_valid")
 _SAME_PERSON = frozenset({TokenKind.BANK, TokenKind.PERSON})
 _PERSON = frozenset({"legal_name", "birth_year", "outward_postcode"})
 
 
 def wire(runtime: Runtime) -> None:
-    """Refuse policies about facts that do not exist."""
+    """Refuse policies about facts that do not exist; assess again when more is known of a case."""
     runtime.listen(PolicyProposed, refuse_unknown_facts)
+    runtime.listen(EvidenceSeen, reassess_if_asked)
+    runtime.listen(VouchingRecorded, reassess_if_asked)
 
 
 def refuse_unknown_facts(tx: Transaction, proposed: PolicyProposed) -> None:
@@ -71,6 +81,34 @@ def assess(tx: Transaction, application: Application) -> list[Outcome]:
     return outcomes
 
 
+def reassess(tx: Transaction, application_id: int) -> None:
+    """Run the rules again over a case that is before the panel, since more is known of it; before its checks they will
+    be run anyway, and once it is decided they change nothing. One event with how each rule came out."""
+    application = lock_application(tx, application_id)
+    if application.state not in _BEFORE_THE_PANEL:
+        return
+    outcomes = assess(tx, application)
+    results = {outcome.rule: outcome.result.value for outcome in outcomes}
+    tx.record("application.assessed_again", subject_of(application), results=results)
+
+
+def reassess_if_asked(tx: Transaction, recorded: VouchingRecorded | EvidenceSeen) -> None:
+    """A person found out whether somebody vouches, or what a document shows: run the rules again if the policy looks at
+    that anywhere."""
+    application = by_id(tx.session, recorded.application_id)
+    policy = tx.session.get(Policy, application.policy_id)
+    names = _OF_EVIDENCE if isinstance(recorded, EvidenceSeen) else _OF_VOUCHING
+    if policy is not None and any(f'"{name}"' in policy.document for name in names):
+        reassess(tx, recorded.application_id)
+
+
+def assess_anew(tx: Transaction, application: Application) -> list[Outcome]:
+    """Run the rules over what is known now. The facts of earlier runs are emptied: what was corrected is not kept."""
+    earlier = update(_ASSESSMENT).where(_ASSESSMENT.c.application_id == application.id).values(facts=None)
+    tx.session.connection().execute(earlier)
+    return assess(tx, application)
+
+
 def _told(tx: Transaction, application: Application) -> tuple[dict[str, Any], Any]:
     """What the applicant said and the system knows, as `derive` takes it; with the sealer, unless erased."""
     told: dict[str, Any] = {"submitted_at": application.submitted_at}
@@ -87,9 +125,21 @@ def _told(tx: Transaction, application: Application) -> tuple[dict[str, Any], An
     told |= {name: answers.get(name, "") for name in FIELDS}
     if "account_number" in answers or answers.keys() >= _PERSON:
         told |= _past_awards(tx, application)
+    told |= _vouching(tx, application)
     told["is_connected"] = answers.get("connected", "")
     told["safe_contact"] = application.safe_contact.value
+    told["evidence_seen"] = supported(tx.session, application.id or 0)
     return told, sealer
+
+
+def _vouching(tx: Transaction, application: Application) -> dict[str, bool | None]:
+    """What is known of whoever vouches; None while a person has still to ask."""
+    state = state_of(tx.session, application.id or 0)
+    return {
+        "has_voucher": state is not None,
+        "vouched_for": vouched(state),
+        "voucher_code_valid": state is VouchingState.CODE_VALID,
+    }
 
 
 def _past_awards(tx: Transaction, application: Application) -> dict[str, int]:

@@ -9,7 +9,7 @@ from hardship.core.clock import iso
 from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.errors import BadInput
 from hardship.core.logs import configure, log
-from hardship.jobs import data_commands, doctor, mails
+from hardship.jobs import data_commands, doctor, mails, texts
 from hardship.jobs.worker import PAUSE, once, run, stop_on_signals
 
 
@@ -17,7 +17,7 @@ def register(root: click.Group) -> None:
     """Add `worker`, `outbox list` and `doctor`."""
     root.add_command(worker)
     root.add_command(examine)
-    group(root, "outbox", "Mails to send.").add_command(list_outbox)
+    group(root, "outbox", "Mails and texts to send.").add_command(list_outbox)
     data_commands.register(root)
 
 
@@ -33,6 +33,8 @@ def worker(only_once: bool, pause: float) -> Report:
     runtime, stop = the_runtime(), threading.Event()
     if runtime.settings.smtp_url:
         mails.server_of(runtime.settings.smtp_url, "localhost")  # a wrong address is told at the start
+    if runtime.settings.sms_url:
+        texts.gateway_of(runtime.settings)
     stop_on_signals(stop)
     if not only_once:
         log().info("worker ready")
@@ -45,7 +47,7 @@ def worker(only_once: bool, pause: float) -> Report:
     return Report(data, lines or ["Nothing was due."], exit_code=1 if result.failed else 0)
 
 
-@click.command("list", help="The mails, with where each stands; addresses stay sealed.")
+@click.command("list", help="The mails and texts, with where each stands; addresses and numbers stay sealed.")
 @click.option("--waiting", is_flag=True, help="Only those not sent yet.")
 @reports
 def list_outbox(waiting: bool) -> Report:
@@ -56,6 +58,7 @@ def list_outbox(waiting: bool) -> Report:
     data = [
         {
             "ref": mail.ref,
+            "kind": mail.kind.value,
             "template": mail.template,
             "state": mails.standing(mail),
             "created_at": iso(mail.created_at),
@@ -67,12 +70,17 @@ def list_outbox(waiting: bool) -> Report:
         if not waiting or mails.standing(mail) == "waiting"
     ]
     lines = [
-        f"{one['created_at']}  {one['template']}  {one['state']}  {one['problem']}".rstrip() for one in data
+        f"{one['created_at']}  {one['kind']}  {one['template']}  {one['state']}  {one['problem']}".rstrip()
+        for one in data
     ]
-    if not runtime.settings.smtp_url:
+    settings = runtime.settings
+    if not settings.smtp_url:
         lines.append("SMTP_URL is not set: mails are kept here and not sent.")
+    if not settings.sms_url and any(one["kind"] == "text" for one in data):
+        lines.append("SMS_URL is not set: text messages are kept here and not sent.")
     return Report(
-        {"mails": data, "sending": bool(runtime.settings.smtp_url)}, lines or ["The outbox is empty."]
+        {"mails": data, "sending": bool(settings.smtp_url), "texting": bool(settings.sms_url)},
+        lines or ["The outbox is empty."],
     )
 
 

@@ -16,6 +16,7 @@ from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.models import TokenEpoch
 from hardship.core.retention import described
 from hardship.jobs import keys, retention
+from hardship.jobs.backups import destroyed
 from hardship.staff.acting import acting_as, as_option
 
 
@@ -36,6 +37,7 @@ def erase(application_ref: str, acting: str | None) -> Report:
     """Erase somebody; exit 1 while it waits for a payment."""
     runtime, actor = the_runtime(), acting_as(acting)
     erasure = runtime.transact(actor, erasing.erase, ref=application_ref)
+    destroyed.note(runtime)
     with runtime.read() as session:
         ref = by_ref(session, application_ref).ref
         proof = certificate(session, erasure)

@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 from hardship.core.actor import SYSTEM
 from hardship.core.errors import BadInput, NotFound
 from hardship.core.logs import log
-from hardship.core.models import OutboxMail
+from hardship.core.models import Channel, OutboxMail
 from hardship.core.runtime import Runtime, Transaction
 from hardship.funds.models import Fund
 from hardship.web.language import _, lazy, speaking
@@ -30,6 +30,8 @@ MOST_TRIES = 8
 PATIENCE = 30  # seconds for the server to answer
 DELAYS = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
 """How long to wait after the first, second, … try that did not succeed."""
+
+NO_FOR_GOOD = "refused for good"
 
 NEUTRAL = "A message for you"
 NEUTRAL_SAID = lazy("A message for you")
@@ -113,22 +115,28 @@ def send_due(runtime: Runtime) -> int:
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail as it leaves: to whom, and what it says where it says more than that there is news."""
+    """A mail or text as it leaves: to whom, and what it says where it says more than that there is news. `ref` names it
+    in the outbox, and to a gateway, that may have got it before."""
 
     address: str
     subject: str = ""
     body: str = ""
     language: str = "en"
+    ref: str = ""
 
     def __repr__(self) -> str:
         return "Letter()"
 
 
-def claim(tx: Transaction) -> dict[int, Letter]:
-    """Take the mails that are due, oldest first, opened; those of erased people are given up."""
+def claim(tx: Transaction, kind: Channel = Channel.MAIL) -> dict[int, Letter]:
+    """Take the messages of one kind that are due, oldest first, opened; those of erased people are given up."""
     waiting = (
         select(OutboxMail)
-        .where(col(OutboxMail.sent_at).is_(None), col(OutboxMail.attempts) < MOST_TRIES)
+        .where(
+            OutboxMail.kind == kind,
+            col(OutboxMail.sent_at).is_(None),
+            col(OutboxMail.attempts) < MOST_TRIES,
+        )
         .order_by(col(OutboxMail.id))
         .limit(AT_ONCE * 10)
         .with_for_update(skip_locked=True)
@@ -161,7 +169,7 @@ def _opened(tx: Transaction, mail: OutboxMail) -> Letter | None:
         return None
     address = person.open("outbox_mail", "address", mail.ref, mail.address)
     said = json.loads(person.open("outbox_mail", "letter", mail.ref, mail.letter) or "{}")
-    return Letter(address, language=mail.language, **said) if address else None
+    return Letter(address, language=mail.language, ref=mail.ref, **said) if address else None
 
 
 @contextmanager
@@ -223,7 +231,7 @@ def subject_of(session: Session) -> str:
 
 
 def note(tx: Transaction, *, done: dict[int, str]) -> None:
-    """Mark mails as sent, or with what went wrong; a server's definite no (5xx) ends the tries."""
+    """Mark messages as sent, or with what went wrong; a server's definite no ends the tries."""
     for mail_id, problem in done.items():
         mail = tx.session.get(OutboxMail, mail_id, populate_existing=True, with_for_update=True)
         if mail is None:
@@ -231,13 +239,18 @@ def note(tx: Transaction, *, done: dict[int, str]) -> None:
         mail.failed = problem[:80]
         if not problem:
             mail.sent_at, mail.address, mail.letter = tx.at, None, None  # nothing more to be done with them
-        elif "(5" in problem or problem == "not an address":
+        elif is_final(problem):
             mail.attempts = MOST_TRIES
         tx.session.add(mail)
 
 
+def is_final(problem: str) -> bool:
+    """Whether another try would be refused as well: a mail server's 5xx, or a gateway's no to this message."""
+    return problem.startswith(("refused by the server (5", NO_FOR_GOOD)) or problem == "not an address"
+
+
 def outbox(session: Session) -> list[OutboxMail]:
-    """Every mail, oldest first."""
+    """Every mail and text, oldest first."""
     return list(session.exec(select(OutboxMail).order_by(col(OutboxMail.id))).all())
 
 

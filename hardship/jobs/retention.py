@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, update
+from sqlalchemy import and_, delete, exists, or_, update
 from sqlmodel import Session, col, select
 
 from hardship.applications import drafts
+from hardship.applications.evidence import queries as documents
+from hardship.applications.evidence import service as evidence
 from hardship.applications.models import Application, Draft
 from hardship.applications.owndata import complaining, erasing
 from hardship.applications.owndata.models import Erasure
@@ -26,11 +28,12 @@ from hardship.core.retention import Period
 from hardship.core.runtime import Runtime, Transaction
 from hardship.jobs.keys import epochs_due, turn_epochs
 from hardship.jobs.owndata import OPEN_PAYMENTS
-from hardship.payouts.models import BankFile, Payment
-from hardship.payouts.records import records_free
+from hardship.payouts.models import Attempt, BankFile, BankLine, Payment
+from hardship.payouts.records import records_free, words_free
 from hardship.payouts.tables import PaidRecord
 
 _AT_A_TIME = 100
+_ALL = 1_000_000
 _ENDED = (
     AwardState.PAID,
     AwardState.LAPSED,
@@ -45,12 +48,12 @@ Ids = Sequence[Any]
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that retention does: `due` finds the numbers of rows whose time is over (at most a few hundred),
+    """One thing that retention does: `due` finds the numbers of rows whose time is over (at most so many),
     `carry_out` deals with some of them and says with how many."""
 
     name: str
     says: str
-    due: Callable[[Session, Runtime], Ids]
+    due: Callable[[Session, Runtime, int], Ids]
     carry_out: Callable[[Runtime, Ids], int]
 
 
@@ -81,8 +84,8 @@ def settled_before(session: Session, before: dt.datetime, most: int = _AT_A_TIME
     return [number for number in session.exec(wanted) if number is not None]
 
 
-def _settled(session: Session, runtime: Runtime) -> Ids:
-    return settled_before(session, runtime.clock.now() - runtime.settings.retention[Period.DETAILS])
+def _settled(session: Session, runtime: Runtime, most: int) -> Ids:
+    return settled_before(session, runtime.clock.now() - runtime.settings.retention[Period.DETAILS], most)
 
 
 def _retire(runtime: Runtime, numbers: Ids) -> int:
@@ -92,12 +95,12 @@ def _retire(runtime: Runtime, numbers: Ids) -> int:
     )
 
 
-def _drafts(session: Session, runtime: Runtime) -> Ids:
+def _drafts(session: Session, runtime: Runtime, _most: int) -> Ids:
     over = select(Draft.id).where(col(Draft.expires_at) <= runtime.clock.now())
     return session.exec(over.order_by(col(Draft.id))).all()
 
 
-def _records(session: Session, _runtime: Runtime) -> Ids:
+def _records(session: Session, _runtime: Runtime, _most: int) -> Ids:
     return records_free(session)
 
 
@@ -115,20 +118,28 @@ def _records_gone(tx: Transaction, numbers: Ids) -> int:
     return len(refs)
 
 
-def _files(session: Session, runtime: Runtime) -> Ids:
-    """Files for the bank none of whose payments can still move, or needs its record."""
+def _files(session: Session, runtime: Runtime, most: int) -> Ids:
+    """Files for the bank none of whose payments can still move, once their time is over or one of their people was
+    erased: they hold whole account numbers, and the accounts have the record of each payment."""
     before = runtime.clock.now() - runtime.settings.retention[Period.DETAILS]
-    needed = (
-        exists()
-        .where(col(Payment.batch_id) == BankFile.batch_id)
-        .where(
-            col(Payment.state).in_(OPEN_PAYMENTS)
-            | (col(Payment.state_since) > before)
-            | exists().where(col(PaidRecord.payment_id) == Payment.id)
-        )
+    can_move = _paid_by_file(col(Payment.state).in_(OPEN_PAYMENTS))
+    young = _paid_by_file(col(Payment.state_since) > before)
+    erased = _paid_by_file(col(DataKey.wrapped).is_(None))
+    over = and_(col(BankFile.made_at) <= before, ~young)
+    wanted = select(BankFile.id).where(col(BankFile.content).is_not(None), ~can_move, or_(over, erased))
+    return session.exec(wanted.order_by(col(BankFile.id)).limit(most)).all()
+
+
+def _paid_by_file(such: Any) -> Any:
+    """Whether a file for the bank has such a payment."""
+    paid = (
+        select(Attempt.id)
+        .join(Payment, col(Payment.id) == Attempt.payment_id)
+        .join(Award, col(Award.id) == Payment.award_id)
+        .join(Application, col(Application.id) == Award.application_id)
+        .join(DataKey, col(DataKey.id) == Application.data_key_id)
     )
-    wanted = select(BankFile.id).where(col(BankFile.content).is_not(None), col(BankFile.made_at) <= before)
-    return session.exec(wanted.where(~needed).order_by(col(BankFile.id)).limit(_AT_A_TIME)).all()
+    return paid.where(col(Attempt.bank_file_id) == BankFile.id, such).correlate(BankFile).exists()
 
 
 def _empty_files(runtime: Runtime, numbers: Ids) -> int:
@@ -146,12 +157,26 @@ def _files_gone(tx: Transaction, numbers: Ids) -> int:
     return len(numbers)
 
 
-def _mails(session: Session, runtime: Runtime) -> Ids:
+def _words(session: Session, _runtime: Runtime, most: int) -> Ids:
+    return words_free(session, most)
+
+
+def _drop_words(runtime: Runtime, numbers: Ids) -> int:
+    def gone(tx: Transaction) -> int:
+        lines = update(BankLine).where(col(BankLine.id).in_(numbers))
+        tx.session.connection().execute(lines.values(reference=None, counterparty=None))
+        tx.record("bank_lines.words_deleted", "bank_lines", count=len(numbers))
+        return len(numbers)
+
+    return runtime.transact(SYSTEM, gone)
+
+
+def _mails(session: Session, runtime: Runtime, most: int) -> Ids:
     before = runtime.clock.now() - runtime.settings.retention[Period.DEVICES]
     wanted = select(OutboxMail.id).where(
         col(OutboxMail.address).is_not(None), col(OutboxMail.created_at) <= before
     )
-    return session.exec(wanted.order_by(col(OutboxMail.id)).limit(_AT_A_TIME)).all()
+    return session.exec(wanted.order_by(col(OutboxMail.id)).limit(most)).all()
 
 
 def _drop_mails(runtime: Runtime, numbers: Ids) -> int:
@@ -164,7 +189,7 @@ def _drop_mails(runtime: Runtime, numbers: Ids) -> int:
     return runtime.transact(SYSTEM, gone)
 
 
-def _complaints(session: Session, runtime: Runtime) -> Ids:
+def _complaints(session: Session, runtime: Runtime, _most: int) -> Ids:
     before = runtime.clock.now() - runtime.settings.retention[Period.COMPLAINTS]
     return [one.ref for one in complaining.over(session, before)]
 
@@ -174,9 +199,18 @@ def _forget_complaints(runtime: Runtime, _refs: Ids) -> int:
     return runtime.transact(SYSTEM, lambda tx: complaining.forget(tx, complaining.over(tx.session, before)))
 
 
-def _asked(session: Session, _runtime: Runtime) -> Ids:
+def _documents(session: Session, runtime: Runtime, most: int) -> Ids:
+    before = runtime.clock.now() - runtime.settings.retention[Period.EVIDENCE]
+    return documents.overdue(session, before, most)
+
+
+def _asked(session: Session, _runtime: Runtime, _most: int) -> Ids:
     asked = select(Erasure.id).where(Erasure.state == ErasureState.REQUESTED)
     return session.exec(asked.order_by(col(Erasure.id))).all()
+
+
+def _epochs(session: Session, runtime: Runtime, _most: int) -> Ids:
+    return epochs_due(session, runtime)
 
 
 STEPS: tuple[Step, ...] = (
@@ -187,22 +221,26 @@ STEPS: tuple[Step, ...] = (
         _asked,
         lambda r, _: erasing.finish_waiting(r),
     ),
+    Step(
+        "evidence",
+        "documents that nobody looked at",
+        _documents,
+        lambda runtime, numbers: runtime.transact(SYSTEM, evidence.expire, list(numbers)),
+    ),
     Step("details", "people whose case is settled", _settled, _retire),
     Step("complaints", "complaints that are answered", _complaints, _forget_complaints),
     Step("records", "payees' names and digits, signed off", _records, _drop_records),
+    Step("bank_lines", "words of the bank's statement on payments, signed off", _words, _drop_words),
     Step("bank_files", "contents of files for the bank", _files, _empty_files),
     Step("addresses", "addresses of mails that never left", _mails, _drop_mails),
-    Step("tokens", "epochs of blind tokens", epochs_due, lambda runtime, _: turn_epochs(runtime)),
+    Step("tokens", "epochs of blind tokens", _epochs, lambda runtime, _: turn_epochs(runtime)),
 )
 
 
 def due(runtime: Runtime) -> dict[str, int]:
-    """How much each step would do now (of long lists, the part of one go). Changes nothing."""
+    """How much each step would do now. Changes nothing; what one step frees for a later one is not counted."""
     with runtime.read() as session:
-        found = {step.name: len(step.due(session, runtime)) for step in STEPS}
-        before = runtime.clock.now() - runtime.settings.retention[Period.DETAILS]
-        found["details"] = len(settled_before(session, before, most=1_000_000))
-    return found
+        return {step.name: len(step.due(session, runtime, _ALL)) for step in STEPS}
 
 
 def run(runtime: Runtime) -> dict[str, int]:
@@ -233,5 +271,5 @@ def work(runtime: Runtime) -> int:
 
 def _one(runtime: Runtime, step: Step) -> int:
     with runtime.read() as session:
-        found = step.due(session, runtime)
+        found = step.due(session, runtime, _AT_A_TIME)
     return step.carry_out(runtime, found) if found else 0

@@ -14,10 +14,13 @@ from hardship.applications.owndata.transitions import ErasureState
 from hardship.applications.transitions import ApplicationState
 from hardship.core.clock import utc
 from hardship.core.errors import HardshipError
-from hardship.core.models import OutboxMail
+from hardship.core.models import Channel, DataKey, OutboxMail
 from hardship.core.runtime import Runtime
+from hardship.jobs.backups import destroyed
 from hardship.jobs.mails import MOST_TRIES, server_of
+from hardship.jobs.texts import gateway_of
 from hardship.migrate import pending
+from hardship.payouts.held import holds
 from hardship.payouts.sanctions.queries import current_list
 from hardship.payouts.sanctions.service import is_stale
 
@@ -65,16 +68,7 @@ def _database_folder(runtime: Runtime) -> Path:
 
 def mail(runtime: Runtime) -> tuple[bool, str]:
     """Mails can leave, and none was given up."""
-    with runtime.read() as session:
-        unsent = col(OutboxMail.sent_at).is_(None)
-        waiting = session.exec(select(func.count()).select_from(OutboxMail).where(unsent)).one()
-        lost = session.exec(
-            select(func.count())
-            .select_from(OutboxMail)
-            .where(
-                unsent, col(OutboxMail.attempts) >= MOST_TRIES, OutboxMail.failed != "the person was erased"
-            )
-        ).one()
+    waiting, lost = _unsent(runtime, Channel.MAIL)
     if not runtime.settings.smtp_url:
         return True, f"SMTP_URL is not set: {waiting} mails are kept in the outbox"
     try:
@@ -82,6 +76,34 @@ def mail(runtime: Runtime) -> tuple[bool, str]:
     except HardshipError as error:
         return False, error.what
     return lost == 0, f"{server!r}, {waiting} waiting, {lost} given up"
+
+
+def texts(runtime: Runtime) -> tuple[bool, str]:
+    """Text messages can leave, and none was given up."""
+    waiting, lost = _unsent(runtime, Channel.TEXT)
+    if not runtime.settings.sms_url:
+        return True, f"SMS_URL is not set: {waiting} text messages are kept in the outbox"
+    try:
+        gateway = gateway_of(runtime.settings)
+    except HardshipError as error:
+        return False, error.what
+    return lost == 0, f"{gateway.host}, {waiting} waiting, {lost} given up"
+
+
+def _unsent(runtime: Runtime, kind: Channel) -> tuple[int, int]:
+    """How many messages of a kind were not sent, and how many of those were given up for another reason than an
+    erasure."""
+    unsent = (col(OutboxMail.sent_at).is_(None), OutboxMail.kind == kind)
+    with runtime.read() as session:
+        waiting = session.exec(select(func.count()).select_from(OutboxMail).where(*unsent)).one()
+        lost = session.exec(
+            select(func.count())
+            .select_from(OutboxMail)
+            .where(
+                *unsent, col(OutboxMail.attempts) >= MOST_TRIES, OutboxMail.failed != "the person was erased"
+            )
+        ).one()
+    return int(waiting), int(lost)
 
 
 def backlog(runtime: Runtime) -> tuple[bool, str]:
@@ -118,6 +140,16 @@ def sanctions_list(runtime: Runtime) -> tuple[bool, str]:
     return True, said
 
 
+def money(runtime: Runtime) -> tuple[bool, str]:
+    """Whether money waits since a restore: that is as it should be, so it is told and no fault."""
+    with runtime.read() as session:
+        held = holds(session)
+    if not held:
+        return True, "may leave"
+    day = held[0].backup_made_at.date().isoformat()
+    return True, f"waits since the backup of {day} was restored: run hardship payouts hold"
+
+
 def erasures(runtime: Runtime) -> tuple[bool, str]:
     """No erasure has waited longer than a month."""
     before = runtime.clock.now() - LATEST
@@ -129,6 +161,16 @@ def erasures(runtime: Runtime) -> tuple[bool, str]:
             .order_by(col(Application.ref))
         ).all()
     return not late, _late([f"{ref} has waited a month for its erasure: a payment is open" for ref in late])
+
+
+def destroyed_keys(runtime: Runtime) -> tuple[bool, str]:
+    """What was destroyed is noted beside the keyring, for whoever restores a backup."""
+    before = runtime.clock.now() - BACKLOG
+    with runtime.read() as session:
+        gone = select(DataKey.id).where(col(DataKey.wrapped).is_(None), col(DataKey.destroyed_at) <= before)
+        missing = set(session.exec(gone)) - destroyed.noted(runtime.settings)
+    text = f"{len(missing)} are not in {destroyed.path_of(runtime.settings)}: run hardship worker"
+    return not missing, text if missing else "up to date"
 
 
 def complaints(runtime: Runtime) -> tuple[bool, str]:
@@ -151,9 +193,12 @@ SETUP: tuple[tuple[str, Look], ...] = (
     ("keyring", keyring),
     ("keyring apart", keyring_apart),
     ("mail", mail),
+    ("texts", texts),
     ("worker", backlog),
     ("disk", disk),
     ("sanctions list", sanctions_list),
+    ("money", money),
     ("erasures in time", erasures),
+    ("destroyed keys noted", destroyed_keys),
     ("complaints in time", complaints),
 )

@@ -8,7 +8,7 @@ from hardship.applications.models import Application
 from hardship.applications.transitions import ApplicationState
 from hardship.audit.models import AuditHead
 from hardship.core.errors import Broken
-from hardship.core.models import OutboxMail
+from hardship.core.models import Channel, OutboxMail
 from hardship.core.runtime import current
 from hardship.jobs.setup_checks import schema
 from hardship.payouts.models import Payment
@@ -63,7 +63,7 @@ def show_metrics() -> Response:
 def _figures(session: Session) -> dict[str, int]:
     waiting = select(func.count()).select_from(Application)
     payments = select(func.count()).select_from(Payment)
-    mails = select(func.count()).select_from(OutboxMail).where(col(OutboxMail.sent_at).is_(None))
+    unsent = select(func.count()).select_from(OutboxMail).where(col(OutboxMail.sent_at).is_(None))
     return {
         "hardship_checks_waiting": session.exec(
             waiting.where(Application.state == ApplicationState.CHECKING)
@@ -77,7 +77,8 @@ def _figures(session: Session) -> dict[str, int]:
         "hardship_payments_in_flight": session.exec(
             payments.where(Payment.state == PaymentState.SUBMITTED)
         ).one(),
-        "hardship_mails_waiting": session.exec(mails).one(),
+        "hardship_mails_waiting": session.exec(unsent.where(OutboxMail.kind == Channel.MAIL)).one(),
+        "hardship_texts_waiting": session.exec(unsent.where(OutboxMail.kind == Channel.TEXT)).one(),
         "hardship_events": session.exec(select(func.max(AuditHead.seq))).one() or 0,
     }
 

@@ -3,6 +3,7 @@
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from hardship.applications.events import Entered
 from hardship.applications.models import Application
 from hardship.applications.service import lock_application, open_fields, subject_of
 from hardship.core.actor import Actor, ActorKind
@@ -21,6 +22,10 @@ REVEALED = (
     "email",
     "phone",
     "voucher",
+    "voucher_name",
+    "voucher_contact",
+    "call_phone",
+    "call_when",
 )
 """The answers that may be read one by one, with a reason. Bank details are for paying, not for reading."""
 
@@ -28,10 +33,12 @@ MAX_NOTE = 2000  # characters
 
 
 class Conflicted(Forbidden):
-    """The person declared a conflict with the case: they neither see nor decide it (I9)."""
+    """The person declared a conflict with the case, or entered it: they neither see nor decide it (I9)."""
 
     def __init__(self) -> None:
-        super().__init__("you declared a conflict with this case", fix="Leave it to others.")
+        super().__init__(
+            "you declared a conflict with this case, or entered it yourself", fix="Leave it to others."
+        )
 
 
 def refuse_conflicted(tx: Transaction, application: Application, staff_id: int) -> None:
@@ -80,6 +87,15 @@ def declare_conflict(tx: Transaction, *, application_id: int) -> ConflictOfInter
     tx.session.flush()
     tx.record("conflict.declared", subject_of(application), vote_removed=removed)
     return conflict
+
+
+def keep_from_own_entry(tx: Transaction, entered: Entered) -> None:
+    """Whoever entered an application for somebody has a conflict with it from the start: they have met the person, and
+    could have made them up. They neither see, decide nor pay it."""
+    application = lock_application(tx, entered.application_id)
+    tx.session.add(ConflictOfInterest(application_id=id_of(application), staff_id=entered.staff_id, at=tx.at))
+    tx.session.flush()
+    tx.record("conflict.entered", subject_of(application))
 
 
 def _take_vote_away(tx: Transaction, application_id: int, staff_id: int) -> bool:

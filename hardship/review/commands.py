@@ -2,10 +2,13 @@
 
 import click
 
+from hardship.applications.messages.models import Wants
+from hardship.core.clock import day_of, iso
 from hardship.core.command import Report, group, progress, reports, the_runtime
 from hardship.funds.queries import round_by_slug
 from hardship.review import service
 from hardship.review.listing import open_cases
+from hardship.review.talking.service import ask_from_shell
 from hardship.review.votes import Outcome, ReasonCode
 from hardship.staff.acting import acting_as, as_option
 
@@ -15,6 +18,7 @@ def register(root: click.Group) -> None:
     review = group(root, "review", "The panel's queue and votes.")
     review.add_command(show_list)
     review.add_command(decide)
+    review.add_command(ask)
 
 
 @click.command("list", help="The open cases of a round, oldest first.")
@@ -65,3 +69,24 @@ def decide(ref: str, outcome: str, reason: str, note: str | None, acting: str) -
     stands = result.state.value.replace("_", " ")
     award = f", award {result.award_ref}" if result.award_ref else ""
     return Report(data, [f"{result.ref}: {stands}, {result.votes} of {result.quorum} votes{award}"])
+
+
+@click.command("ask", help="Open a case and put a question to its applicant; the case waits for the answer.")
+@click.argument("ref", metavar="APPLICATION_REF")
+@click.option("--question", required=True, metavar="TEXT", help="What to ask. Kept sealed.")
+@click.option(
+    "--wants",
+    default=Wants.ANSWER.value,
+    type=click.Choice([one.value for one in Wants]),
+    help="What is needed: words, a document, or that they correct what they told.",
+)
+@as_option(required=True)
+@reports
+def ask(ref: str, question: str, wants: str, acting: str) -> Report:
+    """Ask."""
+    asked = the_runtime().transact(
+        acting_as(acting), ask_from_shell, ref=ref, words=question, wants=Wants(wants)
+    )
+    data = {"ref": asked.ref, "state": asked.state, "answer_by": iso(asked.due_at), "told": asked.told}
+    told = "told that there is news" if asked.told else "not told: they look themselves"
+    return Report(data, [f"{asked.ref}: asked, answer by {day_of(asked.due_at)}, {told}"])

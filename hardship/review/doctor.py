@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from sqlmodel import Session, col, select
 
-from hardship.applications.models import Application
+from hardship.applications.models import Application, ApplicationHelp
 from hardship.core.runtime import Runtime
 from hardship.review.models import CaseOpening, ConflictOfInterest, Decision, Vote
 
@@ -23,6 +23,22 @@ def four_eyes(session: Session, _runtime: Runtime) -> list[str]:
         .order_by(Application.ref, col(Vote.staff_id))
     )
     return [f"staff {who} voted on application {ref} despite a conflict" for ref, who in voters]
+
+
+def entered(session: Session, _runtime: Runtime) -> list[str]:
+    """Whoever entered an application for somebody has a conflict with it."""
+    rows = session.exec(
+        select(Application.ref, ApplicationHelp.entered_by_id)
+        .join(ApplicationHelp, col(ApplicationHelp.application_id) == Application.id)
+        .outerjoin(
+            ConflictOfInterest,
+            (col(ConflictOfInterest.application_id) == Application.id)
+            & (col(ConflictOfInterest.staff_id) == ApplicationHelp.entered_by_id),
+        )
+        .where(col(ApplicationHelp.entered_by_id).is_not(None), col(ConflictOfInterest.id).is_(None))
+        .order_by(Application.ref)
+    )
+    return [f"staff {who} entered application {ref} and is not kept from deciding it" for ref, who in rows]
 
 
 def by_people(session: Session, _runtime: Runtime) -> list[str]:
@@ -49,4 +65,8 @@ def by_people(session: Session, _runtime: Runtime) -> list[str]:
     return found
 
 
-CHECKS = (("I9 four eyes: votes", four_eyes), ("I12 human", by_people))
+CHECKS = (
+    ("I9 four eyes: votes", four_eyes),
+    ("I9 four eyes: entered", entered),
+    ("I12 human", by_people),
+)

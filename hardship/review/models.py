@@ -32,7 +32,8 @@ class CaseOpening(SQLModel, table=True):
 
 
 class ConflictOfInterest(SQLModel, table=True):
-    """A member of staff declared a conflict with a case: from then on they neither see, decide nor pay it."""
+    """A member of staff declared a conflict with a case, or entered it for somebody: from then on they neither see,
+    decide nor pay it."""
 
     __tablename__ = "conflict_of_interest"
     __table_args__ = (UniqueConstraint("application_id", "staff_id"),)

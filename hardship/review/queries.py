@@ -47,6 +47,8 @@ class QueueRow:
     votes: int
     voted: bool
     opened: bool
+    changed: bool = False  # since the reader voted
+    has_message: bool = False
 
 
 def queue(
@@ -75,6 +77,9 @@ def queue(
             len(votes.get(row.id, ())),
             staff_id in votes.get(row.id, ()),
             row.id in opened,
+            row.changed_at is not None
+            and row.changed_at > votes.get(row.id, {}).get(staff_id, row.changed_at),
+            row.message_at is not None,
         )
         for row in found.items
     ]
@@ -90,6 +95,8 @@ def _pager(wanted: QueueFilter) -> paging.Pager:
         col(Application.state),
         col(Application.referred),
         col(Application.submitted_at),
+        col(Application.changed_at),
+        col(Application.message_at),
     ).where(
         col(Application.round_id) == bindparam("round"),
         col(Application.state) == wanted.state,
@@ -111,25 +118,31 @@ def _of_person(kind: Any) -> Any:
 
 # Made once, as is `_COUNTS`: putting a statement together takes longer than its answer.
 _MARKS = union_all(
-    sa_select(col(Vote.application_id), col(Vote.staff_id), literal(1).label("is_vote")).where(
+    sa_select(col(Vote.application_id), col(Vote.staff_id), col(Vote.at), literal(1).label("is_vote")).where(
         col(Vote.application_id).in_(bindparam("ids", expanding=True))
     ),
-    sa_select(col(CaseOpening.application_id), col(CaseOpening.staff_id), literal(0)).where(
+    sa_select(
+        col(CaseOpening.application_id), col(CaseOpening.staff_id), col(CaseOpening.at), literal(0)
+    ).where(
         col(CaseOpening.application_id).in_(bindparam("ids", expanding=True)),
         col(CaseOpening.staff_id) == bindparam("staff"),
     ),
 )
 
 
-def _marks(session: Session, ids: Sequence[int], staff_id: int) -> tuple[dict[int, set[int]], set[int]]:
-    """Who voted on each case, and which of them this person has opened."""
-    votes: dict[int, set[int]] = {}
+def _marks(
+    session: Session, ids: Sequence[int], staff_id: int
+) -> tuple[dict[int, dict[int, dt.datetime]], set[int]]:
+    """Who voted on each case and when, and which of them this person has opened."""
+    votes: dict[int, dict[int, dt.datetime]] = {}
     opened: set[int] = set()
     if not ids:
         return votes, opened
-    for application_id, who, is_vote in session.connection().execute(_MARKS, {"ids": ids, "staff": staff_id}):
+    for application_id, who, at, is_vote in session.connection().execute(
+        _MARKS, {"ids": ids, "staff": staff_id}
+    ):
         if is_vote:
-            votes.setdefault(application_id, set()).add(who)
+            votes.setdefault(application_id, {})[who] = at
         else:
             opened.add(application_id)
     return votes, opened

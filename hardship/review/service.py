@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import select
 
+from hardship.applications.events import Entered
 from hardship.applications.models import Application
 from hardship.applications.service import lock_application, subject_of, transition
+from hardship.applications.service.reaching import tell
 from hardship.applications.transitions import ApplicationEvent, ApplicationState
 from hardship.core.clock import day_of
 from hardship.core.errors import BadInput, Conflict, NotFound, Refused
-from hardship.core.runtime import Transaction
+from hardship.core.runtime import Runtime, Transaction
 from hardship.eligibility.queries import facts_of
 from hardship.funds.models import Policy, Round
 from hardship.funds.queries import grant_of, grant_rule_of
@@ -26,6 +28,7 @@ from hardship.review.casework import (
     assign,
     declare_conflict,
     id_of,
+    keep_from_own_entry,
     may_vote,
     note_opening,
     open_case,
@@ -67,9 +70,15 @@ __all__ = [
     "tally_of",
     "vote",
     "vote_from_shell",
+    "wire",
 ]
 
 NOT_HONOURED = "award_refused"  # the signal's kind
+
+
+def wire(runtime: Runtime) -> None:
+    """Keep whoever entered an application away from deciding it."""
+    runtime.listen(Entered, keep_from_own_entry)
 
 
 class Changed(Conflict):
@@ -340,6 +349,8 @@ def _stand(tx: Transaction, case: _Case, counted: Tally, outcome: Outcome, settl
         quorum=counted.needed,
         settled=settled_by is not None,
     )
+    if not approve:  # of a yes the room of awards tells, with what to do next
+        tell(tx, application)
 
 
 def _result(

@@ -17,7 +17,7 @@ from hardship.core.actor import Actor
 from hardship.core.errors import BadInput, NotFound
 from hardship.core.runtime import current
 from hardship.funds.models import Round
-from hardship.review import queries, service
+from hardship.review import evidence_pages, helped, queries, service, vouching_pages
 from hardship.review.casepage import add_panel, case_page
 from hardship.review.forms import (
     OUTCOMES,
@@ -30,6 +30,7 @@ from hardship.review.forms import (
 )
 from hardship.review.queries import QueueFilter
 from hardship.review.service import Changed, Conflicted, VoteResult
+from hardship.review.talking import views as talking
 from hardship.review.votes import Outcome, ReasonCode
 from hardship.staff import home
 from hardship.staff.permissions import Permission, holds
@@ -49,6 +50,10 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     home.add_place(app, "Queue", "/staff/queue", Permission.SEE_QUEUE)
     home.add_waiting(app, Permission.VOTE, _waiting)
+    talking.init_app(app)
+    evidence_pages.init_app(app)
+    helped.init_app(app)
+    vouching_pages.init_app(app)
 
 
 def _waiting(session: Session, actor: Actor) -> Iterable[home.Waiting]:
@@ -103,10 +108,14 @@ def show_queue() -> str:
     )
 
 
-def _line(row: queries.QueueRow, now: dt.datetime) -> tuple[str, dt.datetime, int, int, str, bool]:
-    """What a line of the queue shows: reference, when it was sent, its days, votes, the reader's own mark, referred."""
+def _line(row: queries.QueueRow, now: dt.datetime) -> tuple[str, dt.datetime, int, int, str, bool, bool]:
+    """What a line of the queue shows: reference, when it was sent, its days, votes, the reader's own mark, referred, and
+    whether a message waits to be read."""
     mark = "voted" if row.voted else "opened" if row.opened else "–"
-    return row.ref, row.submitted_at, (now - row.submitted_at).days, row.votes, mark, row.referred
+    if row.changed:
+        mark = "voted, then it changed"
+    days = (now - row.submitted_at).days
+    return row.ref, row.submitted_at, days, row.votes, mark, row.referred, row.has_message
 
 
 def _wanted() -> QueueFilter:

@@ -10,18 +10,22 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from hardship.applications.events import BankDetailsGiven
+from hardship.applications.events import AnswersCorrected, BankDetailsGiven
 from hardship.applications.identity import TokenKind
+from hardship.applications.messages.again import OVER
+from hardship.applications.messages.queries import earlier_cases
 from hardship.applications.models import Application
 from hardship.applications.queries import sharing
 from hardship.applications.service import lock_application, subject_of, transition
 from hardship.applications.transitions import ApplicationEvent, ApplicationState
+from hardship.applications.vouching.queries import state_of
+from hardship.applications.vouching.transitions import VouchingState
 from hardship.core.actor import SYSTEM
 from hardship.core.db import lock
 from hardship.core.errors import HardshipError
 from hardship.core.runtime import Due, Runtime, Transaction
 from hardship.eligibility.rules import OnFail, Outcome
-from hardship.eligibility.service import assess, awards_of
+from hardship.eligibility.service import assess, assess_anew, awards_of
 from hardship.screening import linkage
 from hardship.screening.models import Signal
 
@@ -33,15 +37,22 @@ OPEN = (
     ApplicationState.IN_REVIEW,
     ApplicationState.INFO_REQUESTED,
 )
+_NOT_CHECKED = frozenset({ApplicationState.SUBMITTED, ApplicationState.CHECKING})  # the checks are to come
+CODE = "voucher_code"  # the signal's kind
+_CODES: Mapping[VouchingState | None, str] = {
+    VouchingState.CODE_USED: "The code that was given had been used up by another application.",
+    VouchingState.CODE_UNKNOWN: "The code that was given is not one that we know, or it is over.",
+}
 LINKED_AT_MOST = 20  # other cases that one case is linked with; more would say nothing new
 _AT_A_TIME = 100
 _REFERRING = frozenset({OnFail.REFER.value, OnFail.ASK.value, OnFail.INELIGIBLE_RECOMMENDATION.value})
 
 
 def wire(runtime: Runtime) -> None:
-    """Check what came in, and bank details whenever they arrive."""
+    """Check what came in, bank details whenever they arrive, and what was corrected."""
     runtime.due.append(Due("checks", run_checks))
     runtime.listen(BankDetailsGiven, screen_bank_details)
+    runtime.listen(AnswersCorrected, check_again)
 
 
 def check(tx: Transaction, *, application_id: int) -> None:
@@ -59,6 +70,18 @@ def screen_bank_details(tx: Transaction, given: BankDetailsGiven) -> None:
         return
     found = _link(tx, application, earlier_only=False)
     if linkage.refers(found):
+        _refer(tx, application)
+
+
+def check_again(tx: Transaction, corrected: AnswersCorrected) -> None:
+    """Answers or an address changed after the checks: compare with other cases anew, in both directions, and ask the
+    rules again while nothing is decided. What was found before stays found: a correction takes no signal away."""
+    application = lock_application(tx, corrected.application_id)
+    if application.state in _NOT_CHECKED or application.state in OVER:
+        return
+    found = _link(tx, application, earlier_only=False)
+    asks = application.state in OPEN and _asks_for_a_person(assess_anew(tx, application))
+    if linkage.refers(found) or (asks and not application.referred):
         _refer(tx, application)
 
 
@@ -108,6 +131,7 @@ def _check_next(tx: Transaction, passed_over: tuple[int, ...], claimed: list[int
 def _check_locked(tx: Transaction, application: Application) -> None:
     outcomes = assess(tx, application)
     found = _link(tx, application, earlier_only=True)
+    _note_code(tx, application)
     application.referred = application.referred or linkage.refers(found) or _asks_for_a_person(outcomes)
     transition(
         tx,
@@ -119,6 +143,21 @@ def _check_locked(tx: Transaction, application: Application) -> None:
     )
 
 
+def _note_code(tx: Transaction, application: Application) -> None:
+    """A code that was given and does not count is said so among the things to look at, in plain words."""
+    sentence = _CODES.get(state_of(tx.session, application.id or 0))
+    if sentence is not None:
+        tx.session.add(
+            Signal(
+                application_id=application.id or 0,
+                kind=CODE,
+                strength=linkage.Strength.WEAK,
+                sentence=sentence,
+                at=tx.at,
+            )
+        )
+
+
 def _asks_for_a_person(outcomes: Iterable[Outcome]) -> bool:
     return any(outcome.needs_person and outcome.on_fail in _REFERRING for outcome in outcomes)
 
@@ -127,10 +166,12 @@ def _asks_for_a_person(outcomes: Iterable[Outcome]) -> bool:
 
 
 def _link(tx: Transaction, application: Application, *, earlier_only: bool) -> list[linkage.Signal]:
-    """Note what the application shares with others, here and with every other one that is still open."""
+    """Note what the application shares with others, here and with every other one that is still open. Somebody's own
+    earlier case, after which they ask again, is no duplicate of theirs."""
     shared: dict[int, set[str]] = {}
+    own = {one.id for one in earlier_cases(tx.session, application) if one.state in OVER}
     for number, kind in sharing(tx.session, application.id or 0):
-        if number in shared or len(shared) < LINKED_AT_MOST:
+        if number not in own and (number in shared or len(shared) < LINKED_AT_MOST):
             shared.setdefault(number, set()).add(kind)
     if not shared:
         return []

@@ -14,12 +14,16 @@ class Permission(StrEnum):
     SEE_QUEUE = "see_queue"
     OPEN_CASE = "open_case"
     DECLARE_CONFLICT = "declare_conflict"
+    SEE_EVIDENCE = "see_evidence"  # look at a document that an applicant showed
     VOTE = "vote"
+    CONVERSE = "converse"  # read what an applicant writes, answer, and put a question to them
     ASSIGN = "assign"
     SETTLE_SPLIT = "settle_split"
     REVEAL = "reveal"
     OVERRIDE_DUPLICATE = "override_duplicate"
     ENTER_APPLICATIONS = "enter_applications"
+    ISSUE_VOUCHERS = "issue_vouchers"  # codes for trusted groups and companies
+    CONFIRM_VOUCHING = "confirm_vouching"  # record whether somebody really vouches for an applicant
     SEE_MONEY = "see_money"
     RECORD_GIFTS = "record_gifts"
     RECORD_REFUNDS = "record_refunds"
@@ -55,12 +59,16 @@ TABLE: dict[Permission, frozenset[Role]] = {
     P.SEE_QUEUE: frozenset({R.REVIEWER, R.LEAD, R.AUDITOR}),
     P.OPEN_CASE: frozenset({R.REVIEWER, R.LEAD, R.AUDITOR}),
     P.DECLARE_CONFLICT: frozenset({R.REVIEWER, R.LEAD, R.FINANCE, R.APPROVER}),
+    P.SEE_EVIDENCE: frozenset({R.REVIEWER, R.LEAD}),
     P.VOTE: frozenset({R.REVIEWER, R.LEAD}),
+    P.CONVERSE: frozenset({R.REVIEWER, R.LEAD}),
     P.ASSIGN: frozenset({R.LEAD}),
     P.SETTLE_SPLIT: frozenset({R.LEAD}),
     P.REVEAL: frozenset({R.LEAD}),
     P.OVERRIDE_DUPLICATE: frozenset({R.LEAD}),
     P.ENTER_APPLICATIONS: frozenset({R.REVIEWER, R.LEAD, R.ADMIN}),
+    P.ISSUE_VOUCHERS: frozenset({R.LEAD, R.ADMIN}),
+    P.CONFIRM_VOUCHING: frozenset({R.REVIEWER, R.LEAD}),
     P.SEE_MONEY: frozenset({R.FINANCE, R.APPROVER, R.AUDITOR}),
     P.RECORD_GIFTS: frozenset({R.FINANCE}),
     P.RECORD_REFUNDS: frozenset({R.FINANCE}),

@@ -20,8 +20,10 @@ from hardship.core.actor import Actor, ActorKind
 from hardship.core.canonical import canonical
 from hardship.core.db import lock
 from hardship.core.errors import BadInput, Conflict, Forbidden, NotFound
+from hardship.core.models import DataKey
 from hardship.core.refs import new_reference, tidy_reference
 from hardship.core.runtime import Runtime, Transaction
+from hardship.core.vault import HOUSE
 from hardship.staff.models import Proposal, ProposalState
 from hardship.staff.permissions import Permission, holds, require_staff
 
@@ -72,6 +74,7 @@ def propose(tx: Transaction, *, kind: str, subject: str, payload: dict[str, Any]
         return Proposed("", True, kinds(tx.runtime)[kind].carry_out(tx, payload))
     if tx.actor.kind is not ActorKind.STAFF or tx.actor.staff_id is None:
         raise Forbidden("this takes a named member of staff", fix="Name one with --as EMAIL.")
+    _one_at_a_time(tx)
     waits = tx.session.exec(
         select(Proposal.ref).where(
             Proposal.kind == kind, Proposal.subject == subject, Proposal.state == ProposalState.PROPOSED
@@ -96,6 +99,13 @@ def propose(tx: Transaction, *, kind: str, subject: str, payload: dict[str, Any]
     )
     tx.record("proposal.made", f"proposal:{ref}", state=ProposalState.PROPOSED, proposed=kind, about=subject)
     return Proposed(ref, False)
+
+
+def _one_at_a_time(tx: Transaction) -> None:
+    """Proposals are made one after the other: whoever asks whether one waits already sees the one made meanwhile. They
+    share the row of the key they are sealed under; FOR NO KEY UPDATE lets everybody else use it."""
+    wanted = select(DataKey.id).where(DataKey.id == HOUSE)
+    tx.session.exec(wanted.with_for_update(key_share=True)).all()
 
 
 def approve(tx: Transaction, *, ref: str) -> object:

@@ -1,8 +1,10 @@
 """Error pages: what happened and what to do, in our look, and never how the inside is built."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -17,6 +19,19 @@ class Message:
 
     title: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who sees an error page outside of the staff's: the name that it bears, and whether it needs the way out."""
+
+    public_name: str
+    is_applicant: bool = False
+
+
+def know_visitors(app: Flask, ask: Callable[[], Visitor]) -> None:
+    """Let a later room say whose name error pages bear, and who is an applicant."""
+    app.extensions["hardship_visitor"] = ask
 
 
 MESSAGES = {
@@ -65,6 +80,10 @@ CSRF = Message(
             "To keep you safe, a page stops working after a while, or when you sign in or out somewhere else."
         ),
         lazy("Nothing was sent, and nothing is lost. Go back, load the page again, and send it once more."),
+        lazy(
+            "If this happens again, your browser does not take cookies from us. Allow them for this page, or use another "
+            "browser. We use one, which says nothing about you and is gone when you leave."
+        ),
     ),
 )
 _APPLICANTS = ("/apply", "/status", "/leaving")
@@ -75,20 +94,22 @@ def page(status: int, message: Message | None = None) -> Response:
     """The error page for a status; plain words when not even the page can be drawn."""
     words = message or MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500]
     try:
-        html = render_template(
-            "web/error.html", status=status, message=words, step=words.title, layout=_layout()
-        )
+        html = render_template("web/error.html", status=status, message=words, step=words.title, **_frame())
     except Exception as error:  # whatever it is, the visitor still gets plain words
         log().error("the error page itself failed", exc_info=error)
         html = _PLAIN
     return make_response(html, status)
 
 
-def _layout() -> str:
-    """Staff get their own frame, applicants theirs with the way out, everybody else the plain one."""
+def _frame() -> dict[str, Any]:
+    """Staff get their own frame, applicants theirs with the way out, everybody else the plain one, with the fund's name."""
     if request.path.startswith("/staff/"):
-        return "web/staff.html"
-    return "web/applicant.html" if request.path.startswith(_APPLICANTS) else "web/public.html"
+        return {"layout": "web/staff.html"}
+    ask = cast("Callable[[], Visitor] | None", current_app.extensions.get("hardship_visitor"))
+    visitor = ask() if ask else None
+    leaves = request.path.startswith(_APPLICANTS) or (visitor is not None and visitor.is_applicant)
+    named = {"public_name": visitor.public_name} if visitor else {}
+    return {"layout": "web/applicant.html" if leaves else "web/public.html"} | named
 
 
 def _on_http(error: HTTPException) -> Response:

@@ -30,8 +30,20 @@ def tidy_text(text: str | None) -> str | None:
 
 def no_control_characters(form: BaseForm, field: wtforms.Field) -> None:
     """Refuse characters that cannot be seen and that some databases cannot keep."""
-    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in field.data or ""):
+    if field.data and showable(field.data) != field.data:
         raise ValidationError(_("Remove the characters that cannot be shown"))
+
+
+def showable(text: str) -> str:
+    """The text without characters that no page may hold: control characters, and what Unicode says is no character. Who
+    typed them cannot see them, so that a form shown again has to be without them."""
+    return text if text.isascii() and text.isprintable() else "".join(c for c in text if _may_be_shown(c))
+
+
+def _may_be_shown(char: str) -> bool:
+    if unicodedata.category(char) in ("Cc", "Cs"):
+        return char in "\n\t"
+    return not (0xFDD0 <= ord(char) <= 0xFDEF or ord(char) & 0xFFFE == 0xFFFE)
 
 
 def _is_lazy(label: object) -> bool:
@@ -66,6 +78,9 @@ class TextField(wtforms.StringField):
         kwargs.setdefault("filters", [tidy_text])
         super().__init__(label, _text_rules(required, max_length, label or "The text", validators), **kwargs)
         self.max_length = max_length
+
+    def _value(self) -> str:
+        return "" if self.data is None else showable(str(self.data))
 
 
 class LongTextField(TextField):
@@ -237,7 +252,7 @@ class MoneyField(wtforms.Field):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return showable(str(self.raw_data[0]))
         return "" if self.data is None else plain(self.data).removesuffix(".00")
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -295,7 +310,7 @@ class DateField(wtforms.Field):
     def parts(self) -> tuple[str, str, str]:
         """What stands in the three boxes."""
         if self.raw_data is not None:
-            padded = [str(part)[:20] for part in self.raw_data[:3]] + ["", "", ""]
+            padded = [showable(str(part))[:20] for part in self.raw_data[:3]] + ["", "", ""]
             return padded[0], padded[1], padded[2]
         if self.data is not None:
             return str(self.data.day), str(self.data.month), str(self.data.year)

@@ -33,14 +33,15 @@ LANGUAGES = {ENGLISH: "English", "ro": "Română"}
 FOLDER = Path(__file__).parent / "languages"
 _ONLY_ENGLISH = ("/staff", "/donate", "/gift", "/verify", "/statement")
 _MARK = "language"  # in the session: what was chosen
-_spoken: ContextVar[str] = ContextVar("language spoken outside a request", default=ENGLISH)
+_spoken: ContextVar[str | None] = ContextVar("language spoken whatever the page's", default=None)
 
 
 def current_language() -> str:
-    """The code of the language to speak now: in a request what was chosen (English on pages that have no other), elsewhere what
-    `speaking` set."""
-    if not has_request_context():
-        return _spoken.get()
+    """The code of the language to speak now: what `speaking` set; else in a request what was chosen (English on pages
+    that have no other)."""
+    spoken = _spoken.get()
+    if spoken is not None or not has_request_context():
+        return spoken or ENGLISH
     if "language" not in g:
         g.language = ENGLISH if request.path.startswith(_ONLY_ENGLISH) else known(session.get(_MARK))
     return cast(str, g.language)
@@ -64,7 +65,7 @@ def choose(code: str) -> None:
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Speak a language outside a request, for instance in a mail that the worker sends."""
+    """Speak a language whatever the page's is, for instance in a mail, or on a slip that a colleague hands over."""
     token = _spoken.set(known(code))
     try:
         yield

@@ -9,7 +9,8 @@ from hardship.core.db import instant
 
 class WebSession(SQLModel, table=True):
     """One browser's session, found by the hash of the random id in its cookie: whoever reads this table cannot
-    take a session over. `data` is small and names nobody: form tokens, notices, the number of who is signed in."""
+    take a session over. `data` is small, names nobody, and is sealed under that id: form tokens, notices, the code of a form
+    that is being written, the number of a case."""
 
     __tablename__ = "web_session"
 

@@ -1,7 +1,9 @@
 """Sessions that live in the database, so that they can be ended from here: sign-out, exit, a lost phone.
 
-The cookie holds 256 random bits and nothing else; the table holds their SHA-256. A session is written only when it
-changed, and its last use is noted at most every five minutes. It is no place for personal data.
+The cookie holds 256 random bits and nothing else; the table holds their SHA-256, and what the session bears sealed under
+them: a form that is being written is known by its code, and whoever has a copy of the table, even with the keyring, must
+not have that. A session is written only when it changed, and its last use is noted at most every five minutes. It is no
+place for personal data.
 """
 
 import datetime as dt
@@ -20,7 +22,9 @@ from werkzeug.datastructures import CallbackDict
 
 from hardship.config import Settings
 from hardship.core.actor import SYSTEM
+from hardship.core.errors import Broken
 from hardship.core.runtime import Runtime, Transaction
+from hardship.core.vault import Sealer
 from hardship.web.models import WebSession
 
 STAFF_IDLE = dt.timedelta(minutes=30)
@@ -31,6 +35,7 @@ TOUCH_EVERY = dt.timedelta(minutes=5)
 MAX_DATA = 16_384  # a session holds marks, not forms; more is a mistake of ours
 
 _FORMAT = TaggedJSONSerializer()
+_PLACE = ("web_session", "data", "")
 _THIS_ONE = col(WebSession.id_hash) == bindparam("id_hash")
 _BY_ID = select(WebSession, null()).where(_THIS_ONE)  # made once: every request asks
 
@@ -118,7 +123,10 @@ class DatabaseSessions(SessionInterface):
             )
         if row is None or not _live(row, self.runtime.clock.now()):
             return ServerSession()
-        found = ServerSession(_FORMAT.loads(row.data.decode()), row=row, sid=sid)
+        data = _opened(sid, row.data)
+        if data is None:
+            return ServerSession()
+        found = ServerSession(data, row=row, sid=sid)
         found.owner = None if account is None else self._owner(account)
         return found
 
@@ -149,20 +157,33 @@ def _store(tx: Transaction, state: ServerSession, now: dt.datetime) -> None:
     """Write the session as it is now: a new row, a changed one, or none when there is nothing to keep."""
     if state.retired:
         tx.session.connection().execute(delete(WebSession).where(col(WebSession.id_hash).in_(state.retired)))
+    sid = state.sid or secrets.token_urlsafe(32)
     data = _FORMAT.dumps(dict(state)).encode()
     if len(data) > MAX_DATA:
         raise ValueError(f"a session of {len(data)} bytes: keep forms in the database, under their own table")
-    values = {"data": data, "last_seen_at": now, "staff_id": state.staff_id}
+    values = {"data": _sealer(sid).seal_bytes(*_PLACE, data), "last_seen_at": now, "staff_id": state.staff_id}
     if state.sid:
         # A row that is gone was revoked meanwhile, and stays gone.
         same = col(WebSession.id_hash) == hashed(state.sid)
         tx.session.connection().execute(update(WebSession).where(same).values(**values))
     elif state or state.staff_id is not None:
         lifetime = APPLICANT_LIFETIME if state.staff_id is None else STAFF_LIFETIME
-        sid = secrets.token_urlsafe(32)
         values |= {"id_hash": hashed(sid), "created_at": now, "expires_at": now + lifetime}
         tx.session.connection().execute(insert(WebSession).values(**values))
         tx.after_commit(lambda: setattr(state, "sid", sid))
+
+
+def _sealer(sid: str) -> Sealer:
+    """Seals what a session bears under its id, which is in the browser alone: 256 random bits need no slow hash."""
+    return Sealer(hashed(sid), hashlib.sha256(f"web:session|{sid}".encode()).digest())
+
+
+def _opened(sid: str, blob: bytes) -> dict[str, Any] | None:
+    """What a session bears; None where it does not open, as one that was stored before it was sealed."""
+    try:
+        return cast(dict[str, Any], _FORMAT.loads(_sealer(sid).open_bytes(*_PLACE, blob).decode()))
+    except (Broken, ValueError):
+        return None
 
 
 def _touch(tx: Transaction, id_hash: str, now: dt.datetime) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 from flask import Flask, request
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hardship.config import TEMPLATES
 from hardship.core.runtime import Runtime, current
 from hardship.web import access, assets, errors, filters, headers, language, proof, requestlog, views
 from hardship.web.forms import csrf
 from hardship.web.sessions import DatabaseSessions
+from hardship.web.uploads import Request
 
 MAX_BODY = 12 * 1024 * 1024
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -22,7 +24,9 @@ def install(app: Flask, runtime: Runtime) -> None:
     `runtime` becomes the application's runtime. Set `app.testing` before, so that an undeclared page fails loudly.
     """
     app.extensions["hardship"] = runtime
+    app.request_class = Request
     _configure(app, runtime)
+    _behind_proxies(app, runtime.settings.proxies)
     _templates(app)
     app.session_interface = DatabaseSessions(runtime)
     requestlog.install(app)
@@ -51,6 +55,14 @@ def _configure(app: Flask, runtime: Runtime) -> None:
         # Browsers are told to send no Referer; Sec-Fetch-Site says the same thing without the address.
         WTF_CSRF_SSL_STRICT=False,
     )
+
+
+def _behind_proxies(app: Flask, count: int) -> None:
+    """Take a visitor's address from what the last `count` proxies said; what a visitor wrote before that is not
+    believed. Host and scheme are never taken from a header: they are settings."""
+    if count:
+        told = ProxyFix(app.wsgi_app, x_for=count, x_proto=0, x_host=0)
+        app.wsgi_app = told  # type: ignore[method-assign]
 
 
 def _templates(app: Flask) -> None:

@@ -9,8 +9,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from hardship.applications.answers import visible
+from hardship.applications.models import Application
 from hardship.applications.owndata.models import About, Complaint, Theme
 from hardship.applications.owndata.transitions import COMPLAINTS, ComplaintEvent, ComplaintState
+from hardship.applications.service.reaching import tell
 from hardship.applications.service.states import lock_application, require_owner
 from hardship.core.db import lock
 from hardship.core.errors import BadInput, NotFound, Refused
@@ -27,9 +29,14 @@ SMALL = 5  # fewer complaints of a theme than this are not counted out
 def complain(
     tx: Transaction, *, application_id: int, about: About, words: str, may_pass_on: bool = False
 ) -> Complaint:
-    """Take a complaint of this case's applicant. Raises `BadInput` with the field as `where`."""
+    """Take a complaint of this case's applicant; pressed twice it is one. Raises `BadInput` with the field as `where`."""
     application = lock_application(tx, application_id)
     require_owner(tx.actor, application)
+    text = _text(words, "words")
+    agreed = may_pass_on and about is About.PLATFORM
+    sent = _sent_before(tx, application_id, about, agreed, text)
+    if sent is not None:
+        return sent
     sealer = tx.vault.new_person(tx.session, tx.at)
     ref = new_reference()
     made = Complaint(
@@ -38,8 +45,8 @@ def complain(
         data_key_id=sealer.key_id,
         about=about,
         state=COMPLAINTS.initial,
-        may_pass_on=may_pass_on and about is About.PLATFORM,
-        words=sealer.seal("complaint", "words", ref, _text(words, "words")),
+        may_pass_on=agreed,
+        words=sealer.seal("complaint", "words", ref, text),
         made_at=tx.at,
         due_at=tx.at + DUE,
     )
@@ -51,6 +58,17 @@ def complain(
     return made
 
 
+def _sent_before(
+    tx: Transaction, application_id: int, about: About, agreed: bool, text: str
+) -> Complaint | None:
+    """The same words about the same, which nobody has looked at yet; or None."""
+    for one in of_case(tx.session, application_id):
+        same = (one.state, one.about, one.may_pass_on) == (ComplaintState.RECEIVED, about, agreed)
+        if same and opened(tx, one).get("words") == text:
+            return one
+    return None
+
+
 def acknowledge(tx: Transaction, *, ref: str) -> None:
     """Say that it was received and is looked into."""
     require_staff(tx.actor, Permission.HANDLE_COMPLAINTS)
@@ -60,13 +78,16 @@ def acknowledge(tx: Transaction, *, ref: str) -> None:
 
 
 def answer(tx: Transaction, *, ref: str, text: str) -> None:
-    """Answer it; the applicant reads the answer on their page. It is closed by that."""
+    """Answer it; the applicant reads the answer on their page, and is told that there is news where that is safe. It is
+    closed by that."""
     require_staff(tx.actor, Permission.HANDLE_COMPLAINTS)
     found = _locked(tx, ref)
     sealer = tx.vault.person(tx.session, found.data_key_id)
     found.answer = sealer.seal("complaint", "answer", found.ref, _text(text, "text"))
     found.acknowledged_at, found.closed_at = found.acknowledged_at or tx.at, tx.at
     _step(tx, found, ComplaintEvent.ANSWER, "complaint.answered")
+    if (application := tx.session.get(Application, found.application_id)) is not None:
+        tell(tx, application)
 
 
 def pass_on(tx: Transaction, *, ref: str, redacted: str, theme: Theme) -> None:

@@ -8,21 +8,27 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from hardship.applications.evidence.copying import pictures
+from hardship.applications.helping.queries import help_with
 from hardship.applications.models import Application, ApplicationToken, SealedReading
 from hardship.applications.owndata import complaining
 from hardship.applications.owndata.events import CopyAsked
+from hardship.applications.owndata.named import named
 from hardship.applications.queries import answers_of
 from hardship.applications.service.reading import open_answers
 from hardship.applications.service.states import lock_application, require_owner, subject_of
+from hardship.applications.vouching.queries import vouching_of
+from hardship.applications.vouching.transitions import told_state
 from hardship.core.clock import iso
 from hardship.core.runtime import Transaction
-from hardship.web.language import _
+from hardship.web.language import _, current_language
 
 FILE = "copy.zip"  # neutral, like what is in it
 
 
 def copy(tx: Transaction, *, application_id: int) -> bytes:
-    """Everything that is held of this case's applicant, as a ZIP of `data.json` and a page to read. One event.
+    """Everything that is held of this case's applicant, as a ZIP of `data.json`, a page to read, and the pictures of
+    documents that nobody has looked at yet. One event.
 
     Raises `NotFound` once they were erased.
     """
@@ -34,6 +40,8 @@ def copy(tx: Transaction, *, application_id: int) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
         archive.writestr("data.html", as_page(data))
+        for name, picture in pictures(tx, application):
+            archive.writestr(name, picture)
     return packed.getvalue()
 
 
@@ -70,29 +78,38 @@ def gather(tx: Transaction, application: Application) -> dict[str, Any]:
             for one in complaining.of_case(tx.session, number)
         ],
     }
+    if (helped := help_with(tx.session, tx.vault, application)) is not None:
+        data["somebody_helped"] = {
+            "how": helped.how.value,
+            "how_you_agreed": helped.consent.value,
+            "their_group": helped.group,
+        }
+    if (vouching := vouching_of(tx.session, number)) is not None:
+        data["what_vouches_for_you"] = {
+            "state": told_state(vouching.state),
+            "looked_at": iso(vouching.recorded_at) if vouching.recorded_at else None,
+            "what_a_person_wrote": sealer.open(
+                "application_vouching", "note", application.ref, vouching.note
+            ),
+        }
     for more in tx.publish(CopyAsked(number)):
         data |= more or {}
     return data
 
 
 def as_page(data: dict[str, Any]) -> str:
-    """The data as a page that any browser shows, without anything but text in it."""
+    """The data as a page that any browser shows, without anything but text in it, in the reader's language."""
     title = html.escape(_("A copy"))
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f'<!doctype html><html lang="{current_language()}"><head><meta charset="utf-8"><title>{title}</title></head>'
         f"<body><h1>{title}</h1>{_listed(data)}</body></html>"
     )
 
 
 def _listed(value: Any) -> str:
     if isinstance(value, dict):
-        rows = (f"<dt>{html.escape(_named(name))}</dt><dd>{_listed(one)}</dd>" for name, one in value.items())
+        rows = (f"<dt>{html.escape(named(name))}</dt><dd>{_listed(one)}</dd>" for name, one in value.items())
         return f"<dl>{''.join(rows)}</dl>" if value else "–"
     if isinstance(value, list):
         return f"<ul>{''.join(f'<li>{_listed(one)}</li>' for one in value)}</ul>" if value else "–"
     return "–" if value in (None, "") else html.escape(str(value)).replace("\n", "<br>")
-
-
-def _named(name: str) -> str:
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]

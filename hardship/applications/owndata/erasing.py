@@ -4,6 +4,7 @@ What is left can't name them: blind tokens (so that a second application in the 
 dies), states, dates, codes and amounts. It waits while a payment is open. The proof is an event of the log.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Table, delete, update
@@ -211,6 +212,25 @@ def replay(tx: Transaction) -> int:
         gone = destroy(tx, application)
         tx.record("person.erased_again", subject_of(application), **gone)
     return len(done)
+
+
+def erase_again(tx: Transaction, keys: Collection[str]) -> int:
+    """Erase, in a restored copy, everybody whose data key is known to have been destroyed since; returns how many.
+
+    A payment that was open in the copy is no reason to wait: the person was told that they are erased.
+    """
+    again = replay(tx)
+    alive = tx.session.exec(
+        select(Application)
+        .join(DataKey, col(DataKey.id) == Application.data_key_id)
+        .where(col(DataKey.wrapped).is_not(None))
+        .order_by(col(Application.id))
+    ).all()
+    gone = [application for application in alive if application.data_key_id in keys]
+    for application in gone:
+        if _open(tx, application, ErasedFor.RESTORE).state is not ErasureState.DONE:
+            tx.record("person.erased_again", subject_of(application), **destroy(tx, application))
+    return again + len(gone)
 
 
 def is_erased(session: Session, application: Application) -> bool:

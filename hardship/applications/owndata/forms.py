@@ -1,8 +1,11 @@
 """Forms about one's own data, for applicants and for the desk."""
 
+from typing import Any, cast
+
 from hardship.applications.answers import MAX_NAME
 from hardship.applications.owndata.complaining import MOST
 from hardship.applications.owndata.models import About, Theme
+from hardship.applications.owndata.recovering import ENOUGH
 from hardship.web.forms import (
     CheckboxField,
     Form,
@@ -13,7 +16,7 @@ from hardship.web.forms import (
     TextField,
     choices_of,
 )
-from hardship.web.language import lazy
+from hardship.web.language import _, lazy
 
 ABOUT = {
     About.DATA: lazy("How you use what I told you"),
@@ -62,6 +65,14 @@ class LostForm(ToldForm):
 
     go = SubmitField(lazy("Ask for a new code"))
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Two things at least: with fewer nothing ever fits, and somebody would wait for a code that never comes."""
+        good = cast(bool, super().validate(extra_validators))
+        told = [self.reference.data, *self.told().values()]
+        if sum(bool(one and one.strip()) for one in told) < ENOUGH:
+            self.refuse("reference", _("Fill in two things or more"))
+        return good and not self.errors
+
 
 class DeskForm(ToldForm):
     """A worker types what somebody at the desk says."""
@@ -88,7 +99,7 @@ class EraseForm(Form):
     """The last word before an erasure."""
 
     sure = CheckboxField(
-        lazy("Yes, erase what you hold of me"), required=lazy("Tick the box if you want it erased")
+        lazy("Yes, erase what you know about me"), required=lazy("Tick the box if you want it erased")
     )
     go = SubmitField(lazy("Erase it"))
 

@@ -18,6 +18,7 @@ class ErasedFor(StrEnum):
     ASKED = "asked"  # by the applicant
     DESK = "desk"  # by staff, at the applicant's word
     RETENTION = "retention"  # its time was over
+    RESTORE = "restore"  # erased after the backup that was restored: done again
 
 
 class Erasure(SQLModel, table=True):

@@ -14,16 +14,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from hardship.applications.answers import tidy as as_kept
-from hardship.applications.models import Application, ApplicationToken, SafeContact
+from hardship.applications.models import Application, ApplicationToken
 from hardship.applications.owndata.models import Recovery
 from hardship.applications.owndata.transitions import RECOVERIES, RecoveryEvent, RecoveryState
-from hardship.applications.queries import answers_of, by_id, claim_token, references
+from hardship.applications.queries import by_id, claim_token, references
 from hardship.applications.service.intake import blind_tokens
-from hardship.applications.service.reading import open_answers
+from hardship.applications.service.reaching import safe_address
 from hardship.applications.service.states import lock_application, subject_of
 from hardship.core.db import lock
 from hardship.core.errors import Conflict, NotFound, Refused
-from hardship.core.models import DataKey
+from hardship.core.models import Channel, DataKey
 from hardship.core.outbox import enqueue_letter
 from hardship.core.refs import new_claim_code, new_reference, tidy_reference
 from hardship.core.refs import tidy as tidy_code
@@ -31,6 +31,7 @@ from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund, Round
 from hardship.staff.permissions import Permission, require_staff
 from hardship.staff.proposals import Kind, Payload, Proposed, propose
+from hardship.web.language import _, speaking
 
 KIND = "claim_code"
 ENOUGH = 2  # kinds of token that have to fit; a reference counts as one
@@ -228,20 +229,27 @@ def _carry_out(tx: Transaction, payload: Payload) -> Recovery:
 
 
 def _send_word(tx: Transaction, application: Application, found: Recovery) -> None:
-    """Send a word to the safe channel, if that is an e-mail address: it opens nothing without the pickup code."""
-    row = answers_of(tx.session, application.id or 0)
-    if application.safe_contact is not SafeContact.EMAIL or row is None:
+    """Send a word to the safe channel, if there is one: it opens nothing without the pickup code."""
+    reached = safe_address(tx, application)
+    if reached is None:
         return
-    sealer = tx.vault.person(tx.session, application.data_key_id)
-    address = open_answers(sealer, application.ref, row, ("email",)).get("email", "")
+    kind, address = reached
     word = new_reference()
     fund = tx.session.exec(
         select(Fund).join(Round, col(Round.fund_id) == Fund.id).where(Round.id == application.round_id)
     ).one()
     found.word_token = tx.vault.stable_token("recovery word", f"{found.ref}|{tidy_code(word)}")
     tx.session.add(found)
-    body = f"There is news.\n\nYour word: {word}\n\nIf you did not ask for it, do nothing.\n"
-    enqueue_letter(tx, application.data_key_id, address, "word", subject=fund.public_name, body=body)
+    with speaking(application.language):
+        said = (
+            _("There is news."),
+            _("Your word: %(word)s", word=word),
+            _("If you did not ask for it, do nothing."),
+        )
+    body = " ".join(said) if kind is Channel.TEXT else "\n\n".join(said) + "\n"
+    enqueue_letter(
+        tx, application.data_key_id, address, "word", subject=fund.public_name, body=body, kind=kind
+    )
 
 
 def _taken(tx: Transaction, found: Recovery, how: str) -> tuple[str, str]:

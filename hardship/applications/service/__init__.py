@@ -44,6 +44,11 @@ __all__ = [
 
 
 def wire(runtime: Runtime) -> None:
-    """Let the worker delete drafts whose seven days are over."""
+    """Let the worker delete drafts whose time is over."""
+    from hardship.applications.evidence import service as evidence  # which stands on this package
+    from hardship.applications.messages import service as messages  # which does, too
+
     runtime.due.append(Due("drafts", drafts.purge))
+    evidence.wire(runtime)
+    messages.wire(runtime)
     kinds(runtime)[CLAIM_CODE] = recovery_kind()

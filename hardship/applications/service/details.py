@@ -1,6 +1,5 @@
 """Where the money goes: bank details, given with the application or later, and their blind token."""
 
-from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from hardship.applications.answers import tidy
@@ -9,17 +8,16 @@ from hardship.applications.events import BankDetailsGiven
 from hardship.applications.identity import TokenKind
 from hardship.applications.models import Application, ApplicationToken
 from hardship.applications.queries import answers_of
-from hardship.applications.service.intake import blind_tokens
 from hardship.applications.service.reading import open_answers
 from hardship.applications.service.states import lock_application, require_owner, subject_of
+from hardship.applications.service.tokens import remake
 from hardship.applications.transitions import ApplicationState
 from hardship.core.errors import BadInput, Conflict, NotFound
 from hardship.core.runtime import Transaction
 from hardship.funds.models import Round
 
-_TOKEN = ApplicationToken.__table__  # type: ignore[attr-defined]
 _GIVEN = ("legal_name", "sort_code", "account_number")
-_REMADE = (TokenKind.BANK.value, TokenKind.PERSON.value)
+_REMADE = (TokenKind.BANK, TokenKind.PERSON)  # what depends on the account and on the legal name
 _OVER = frozenset({ApplicationState.DECLINED, ApplicationState.WITHDRAWN})
 
 
@@ -44,7 +42,7 @@ def give_bank_details(
     before = open_answers(sealer, application.ref, row)
     for name in _GIVEN:
         setattr(row, name, sealer.seal("application_answers", name, application.ref, given[name]))
-    _remake_tokens(tx, application_id, before | given)
+    remake(tx, application_id=application_id, answers=before | given, kinds=_REMADE)
     application.version += 1
     application.has_bank, application.bank_check, application.other_way = True, checked, False
     tx.session.add_all([row, application])
@@ -95,17 +93,3 @@ def _read(sort_code: str, account_number: str, legal_name: str) -> dict[str, str
         if name not in given:
             raise BadInput("it is needed with the bank details", where=name, fix="Fill it in.")
     return given
-
-
-def _remake_tokens(tx: Transaction, application_id: int, answers: dict[str, str]) -> None:
-    """Replace the tokens that depend on the bank details and on the legal name."""
-    same = col(ApplicationToken.application_id) == application_id
-    old = delete(ApplicationToken).where(same, col(ApplicationToken.kind).in_(_REMADE))
-    tx.session.connection().execute(old)
-    tokens = [
-        token for token in blind_tokens(tx.vault.epochs(tx.session), answers) if token["kind"] in _REMADE
-    ]
-    if tokens:
-        tx.session.connection().execute(
-            insert(_TOKEN), [{"application_id": application_id} | token for token in tokens]
-        )

@@ -15,7 +15,8 @@ from hardship.applications import drafts
 from hardship.applications.answers import FIELDS, tidy
 from hardship.applications.answers import safe_contact as said_safe
 from hardship.applications.bankdetails.service import Checker, checker
-from hardship.applications.events import Submitted
+from hardship.applications.events import Entered, Submitted
+from hardship.applications.helping.models import ApplicationHelp, Help
 from hardship.applications.identity import token_inputs
 from hardship.applications.models import (
     Application,
@@ -27,6 +28,9 @@ from hardship.applications.models import (
 )
 from hardship.applications.queries import claim_token
 from hardship.applications.transitions import MACHINE, ApplicationEvent
+from hardship.applications.vouching.models import ApplicationVouching
+from hardship.applications.vouching.redeeming import redeem
+from hardship.applications.vouching.transitions import NOT_COUNTING, VouchingState
 from hardship.core.canonical import canonical
 from hardship.core.csvfile import Numbered, Outcome, Problem, refuse_all
 from hardship.core.db import violated
@@ -43,7 +47,10 @@ _KEY = DataKey.__table__  # type: ignore[attr-defined]
 _APPLICATION = Application.__table__  # type: ignore[attr-defined]
 _ANSWERS = ApplicationAnswers.__table__  # type: ignore[attr-defined]
 _TOKEN = ApplicationToken.__table__  # type: ignore[attr-defined]
+_HELP = ApplicationHelp.__table__  # type: ignore[attr-defined]
+_VOUCHING = ApplicationVouching.__table__  # type: ignore[attr-defined]
 _ADD_KEYS, _ADD_ANSWERS, _ADD_TOKENS = insert(_KEY), insert(_ANSWERS), insert(_TOKEN)
+_ADD_HELP, _ADD_VOUCHING = insert(_HELP), insert(_VOUCHING)
 _ADD_APPLICATIONS = insert(_APPLICATION).returning(_APPLICATION.c.id, sort_by_parameter_order=True)
 _FEW = 5  # from here on the table for bank details is read at once
 _AT_A_TIME = 500
@@ -63,7 +70,8 @@ class Receipt:
 @dataclass(frozen=True)
 class NewApplication:
     """One application as it came in. `answers` are named as in the applications file; `content` is a keyed digest of
-    an imported row ("" for the web), so that the same row again is known without keeping it."""
+    an imported row ("" for the web), so that the same row again is known without keeping it. `other_way`: they can't be
+    paid through a bank; `help`: somebody helped; `again_of_id`: their own earlier case, after which they ask again."""
 
     answers: Mapping[str, str] = field(repr=False)
     ref: str = ""
@@ -71,6 +79,9 @@ class NewApplication:
     safe_contact: SafeContact = SafeContact.NONE
     content: str = ""
     language: str = "en"
+    other_way: bool = False
+    help: Help | None = None
+    again_of_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,9 @@ class _Rows:
     application: dict[str, Any]
     answers: dict[str, Any] = field(repr=False)
     tokens: list[dict[str, Any]] = field(repr=False)
-    commitment: str = ""
+    help: dict[str, Any] | None = field(repr=False)
+    vouching: VouchingState | None
+    facts: dict[str, Any]
 
 
 def submit(
@@ -120,6 +133,8 @@ def receive(
     if draft is not None and sealer is not None:
         drafts.mark_sent(tx, draft, sealer, receipt.application_id, receipt.ref, receipt.claim_code)
     tx.publish(Submitted(receipt.application_id))
+    if new.help is not None and new.help.entered_by_id is not None:
+        tx.publish(Entered(receipt.application_id, new.help.entered_by_id))
     return receipt
 
 
@@ -177,7 +192,7 @@ def _store(
         "source": source,
     }
     check = checker(tx.session, many=len(news) > _FEW)
-    made = [_rows(tx, new, common, epochs, sealer, check) for new in news]
+    made = [_rows(tx, new, round_, common, epochs, sealer, check) for new in news]
     connection = tx.session.connection()
     if keys := [rows.key for rows in made if rows.key is not None]:
         connection.execute(_ADD_KEYS, keys)
@@ -196,6 +211,16 @@ def _store(
         {"application_id": n} | token for n, rows in zip(ids, made, strict=True) for token in rows.tokens
     ]:
         connection.execute(_ADD_TOKENS, tokens)
+    if helped := [
+        {"application_id": n} | rows.help for n, rows in zip(ids, made, strict=True) if rows.help is not None
+    ]:
+        connection.execute(_ADD_HELP, helped)
+    if vouched := [
+        {"application_id": n, "state": rows.vouching}
+        for n, rows in zip(ids, made, strict=True)
+        if rows.vouching is not None
+    ]:
+        connection.execute(_ADD_VOUCHING, vouched)
     for rows in made:
         _witness(tx, rows, round_, source)
     return [Receipt(n, rows.application["ref"], rows.claim_code) for n, rows in zip(ids, made, strict=True)]
@@ -204,12 +229,13 @@ def _store(
 def _rows(
     tx: Transaction,
     new: NewApplication,
+    round_: Round,
     common: dict[str, Any],
     epochs: Mapping[int, bytes],
     sealer: Sealer | None,
     check: Checker,
 ) -> _Rows:
-    given = tidy(new.answers)
+    given, vouching = redeem(tx, round_, tidy(new.answers), new.submitted_at or tx.at, new.again_of_id)
     key = None
     if sealer is None:
         row, sealer = tx.vault.mint(tx.at)
@@ -227,16 +253,45 @@ def _rows(
         "submitted_at": new.submitted_at or tx.at,
         "recorded_at": tx.at,
         "state_since": tx.at,
-        "referred": False,
+        "referred": vouching in NOT_COUNTING,
         "has_bank": "sort_code" in given,
         "bank_check": check(given),
-        "other_way": False,
+        "other_way": new.other_way,
+        "again_of_id": new.again_of_id,
         "version": 1,
     }
-    commitment = hashlib.sha256(bytes.fromhex(salt) + canonical(given)).hexdigest()
+    facts = {"commitment": hashlib.sha256(bytes.fromhex(salt) + canonical(given)).hexdigest()}
     return _Rows(
-        code, key, application, seal_answers(sealer, ref, given), blind_tokens(epochs, given), commitment
+        code,
+        key,
+        application,
+        seal_answers(sealer, ref, given),
+        blind_tokens(epochs, given),
+        None if new.help is None else _help_row(new.help, sealer, ref, tx.at),
+        vouching,
+        facts | _ways_of(new) | ({"vouching": vouching.value} if vouching else {}),
     )
+
+
+def _help_row(help_: Help, sealer: Sealer, ref: str, at: dt.datetime) -> dict[str, Any]:
+    return {
+        "how": help_.how,
+        "consent": help_.consent,
+        "entered_by_id": help_.entered_by_id,
+        "helper_group": sealer.seal("application_help", "helper_group", ref, help_.group or None),
+        "at": at,
+    }
+
+
+def _ways_of(new: NewApplication) -> dict[str, Any]:
+    """What the event of its sending says besides: who helped and how they agreed, that no bank will do, after which
+    case they ask again."""
+    facts: dict[str, Any] = {"other_way": True} if new.other_way else {}
+    if new.again_of_id is not None:
+        facts |= {"again_of": new.again_of_id}
+    if new.help is not None:
+        facts |= {"helped": new.help.how.value, "consent": new.help.consent.value}
+    return facts
 
 
 def _safe(new: NewApplication) -> SafeContact:
@@ -260,7 +315,7 @@ def blind_tokens(epochs: Mapping[int, bytes], given: Mapping[str, str]) -> list[
 
 def _witness(tx: Transaction, rows: _Rows, round_: Round, source: Source) -> None:
     subject = f"application:{rows.application['ref']}"
-    facts = {"round": round_.slug, "source": source.value, "commitment": rows.commitment}
+    facts = {"round": round_.slug, "source": source.value} | rows.facts
     tx.record("application.submitted", subject, state=_SUBMITTED.value, **facts)
     tx.record("application.checks_started", subject, state=_CHECKING.value)
 

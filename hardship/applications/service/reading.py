@@ -11,6 +11,7 @@ from hardship.applications.answers import FIELDS, one_line
 from hardship.applications.models import Application, ApplicationAnswers, Reason, SafeContact, SealedReading
 from hardship.applications.queries import answers_of, by_id
 from hardship.applications.service.states import subject_of
+from hardship.applications.vouching.queries import state_of
 from hardship.core.errors import BadInput, NotFound
 from hardship.core.money import parse_minor
 from hardship.core.runtime import Transaction
@@ -72,7 +73,7 @@ def open_answers(
 
 def case_facts(session: Session, vault: Vault, application: Application) -> CaseFacts:
     """What a reviewer may see of `application`."""
-    seen = ("income_before", "income_now", "reason", "statement", "voucher", "connected")
+    seen = ("income_before", "income_now", "reason", "statement", "connected")
     row = answers_of(session, application.id or 0)
     try:
         sealer = vault.person(session, application.data_key_id)
@@ -87,7 +88,7 @@ def case_facts(session: Session, vault: Vault, application: Application) -> Case
         reason=Reason(told["reason"]) if "reason" in told else None,
         statement=told.get("statement", ""),
         has_safe_contact=application.safe_contact is not SafeContact.NONE,
-        has_voucher="voucher" in told,
+        has_voucher=state_of(session, application.id or 0) is not None,
         has_bank=application.has_bank,
         connected=told["connected"] == "yes" if "connected" in told else None,
     )

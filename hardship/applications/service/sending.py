@@ -17,7 +17,7 @@ class RoundClosed(Conflict):
     """The round takes no applications now."""
 
     def __init__(self) -> None:
-        super().__init__("we are not taking applications now", fix="What you wrote is kept for seven days.")
+        super().__init__("we are not taking applications now", fix="What you wrote is kept for a while.")
 
 
 class Incomplete(Conflict):
@@ -41,7 +41,18 @@ def send(tx: Transaction, *, identity: str) -> Receipt:
     written = drafts.written(tx.session, tx.vault, draft)
     if missing := first_missing(written.done, fund.bank_details):
         raise Incomplete(missing.number)
-    return receive(tx, round_, NewApplication(written.answers, language=draft.language), Source.WEB, draft)
+    source = Source.WEB if written.helped is None else Source.ASSISTED
+    return receive(tx, round_, _new(written, draft), source, draft)
+
+
+def _new(written: drafts.Written, draft: Draft) -> NewApplication:
+    return NewApplication(
+        written.answers,
+        language=written.language,
+        other_way=written.answers.get("other_way") == "yes",
+        help=written.helped,
+        again_of_id=draft.again_of_id,
+    )
 
 
 # Put together once: this is the busiest moment of a fund. The key comes along, so that it is at hand.

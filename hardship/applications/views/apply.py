@@ -18,10 +18,18 @@ from flask.typing import ResponseReturnValue
 from hardship.applications import drafts
 from hardship.applications.drafts import Written
 from hardship.applications.forms import QuestionForm, ReturnForm, SendForm, StartForm, form_for, shown_answers
-from hardship.applications.models import Draft
+from hardship.applications.helping.forms import HelpedContactForm
+from hardship.applications.models import Application, Draft, Source
 from hardship.applications.questions import Question, first_missing, journey
 from hardship.applications.service import Incomplete, RoundClosed, send
-from hardship.applications.views.common import fund_of, hold_forms_small, in_words_of, page_defaults, waiting
+from hardship.applications.views.common import (
+    fund_of,
+    hold_forms_small,
+    in_words_of,
+    kept_for,
+    page_defaults,
+    waiting,
+)
 from hardship.core.actor import PUBLIC
 from hardship.core.errors import NotFound
 from hardship.core.runtime import current
@@ -90,7 +98,8 @@ def ask(number: str) -> ResponseReturnValue:
     place = next((at for at, one in enumerate(pages) if one.number == number), None)
     if place is None:
         abort(404)
-    form = form_for(number, bank_details)
+    form = _form(number, bank_details, written)
+    form.know(written)
     if form.validate_on_submit():
         current().transact(
             PUBLIC,
@@ -103,16 +112,26 @@ def ask(number: str) -> ResponseReturnValue:
         return redirect(_next_page(pages, place))
     if request.method == "GET":
         form.show(written, number)
-    return _question_page(form, pages, place)
+    return _question_page(form, pages, place, helped=written.helped is not None)
 
 
-def _question_page(form: QuestionForm, pages: tuple[Question, ...], place: int) -> ResponseReturnValue:
+def _form(number: str, bank_details: BankDetails, written: Written) -> QuestionForm:
+    """The form of a question; a helper's safe contact is looked at more closely."""
+    if number == "2" and written.helped is not None:
+        return HelpedContactForm(written.helped.group)
+    return form_for(number, bank_details)
+
+
+def _question_page(
+    form: QuestionForm, pages: tuple[Question, ...], place: int, *, helped: bool
+) -> ResponseReturnValue:
     from_check = request.args.get("from") == "check"
     before = url_for("apply.ask", number=pages[place - 1].number) if place else url_for("apply.start")
     page = render_template(
         "applications/question.html",
         form=form,
         question=pages[place],
+        helped=helped,
         step=_("%(number)d of %(all)d", number=place + 1, all=len(pages)),
         back=url_for("apply.check") if from_check else before,
     )
@@ -142,7 +161,10 @@ def check() -> ResponseReturnValue:
         (question, shown_answers(question.number, written.answers).splitlines())
         for question in journey(bank_details)
     ]
-    return render_template("applications/check.html", form=SendForm(), rows=rows, step=_("Check"))
+    helped = written.helped is not None
+    return render_template(
+        "applications/check.html", form=SendForm(), rows=rows, helped=helped, step=_("Check")
+    )
 
 
 @blueprint.post("/apply/check")
@@ -155,10 +177,24 @@ def send_it() -> ResponseReturnValue:
     except Incomplete as open_question:
         return redirect(url_for("apply.ask", number=open_question.number))
     except RoundClosed:
-        return render_template("applications/closed.html", step=_("Closed now"), code=session["draft"]), 409
+        return _closed_before_it_was_sent()
     except NotFound:
         return _start_again()
     return redirect(url_for("apply.sent"))
+
+
+def _closed_before_it_was_sent() -> ResponseReturnValue:
+    """The round closed meanwhile: what was written is kept until its own last day."""
+    found = _written()
+    if found is None:
+        return _start_again()
+    page = render_template(
+        "applications/closed.html",
+        step=_("Closed now"),
+        code=session["draft"],
+        kept_until=found[0].expires_at,
+    )
+    return page, 409
 
 
 @blueprint.get("/apply/sent")
@@ -173,7 +209,11 @@ def sent() -> ResponseReturnValue:
         if draft.application_id is None:
             return redirect(url_for("apply.check"))
         ref, claim_code = drafts.kept_receipt(database, runtime.vault, draft)
-    return render_template("applications/sent.html", ref=ref, claim_code=claim_code, step=_("Sent"))
+        case = database.get(Application, draft.application_id)
+    helped = case is not None and case.source is Source.ASSISTED
+    return render_template(
+        "applications/sent.html", ref=ref, claim_code=claim_code, helped=helped, step=_("Sent")
+    )
 
 
 @blueprint.get("/apply/slip")
@@ -183,8 +223,10 @@ def slip() -> ResponseReturnValue:
     runtime = current()
     with runtime.read() as database:
         draft = database.get(Draft, drafts.draft_id(runtime.vault, session["draft"]))
-        if draft is None or draft.expires_at <= runtime.clock.now() or draft.application_id is None:
+        if draft is None or draft.expires_at <= runtime.clock.now():
             return _start_again()
+        if draft.application_id is None:
+            return redirect(url_for("apply.check"))
         ref, claim_code = drafts.kept_receipt(database, runtime.vault, draft)
     text = render_template("applications/slip.txt", ref=ref, claim_code=claim_code)
     answer = make_response(text)
@@ -203,7 +245,11 @@ def save() -> ResponseReturnValue:
     missing = first_missing(found[0].done, found[1])
     onward = url_for("apply.ask", number=missing.number) if missing else url_for("apply.check")
     return render_template(
-        "applications/save.html", code=session["draft"], onward=onward, step=_("Your code")
+        "applications/save.html",
+        code=session["draft"],
+        kept_until=found[0].expires_at,
+        onward=onward,
+        step=_("Your code"),
     )
 
 
@@ -221,7 +267,11 @@ def come_back() -> ResponseReturnValue:
                 choose(found[0].language)
             return redirect(url_for("apply.check"))
         form.refuse(
-            "code", _("We do not know this code. Check it, or start again. We keep a form for seven days")
+            "code",
+            _(
+                "We do not know this code. Check it, or start again. We keep a form for %(time)s",
+                time=kept_for(),
+            ),
         )
     page = render_template("applications/return.html", form=form, wait=wait, step=_("Go on"))
     return waiting(page, wait) or (page, 422 if form.errors else 200)

@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, request, session
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from hardship.applications.drafts import lifetime
 from hardship.core.errors import HardshipError
 from hardship.core.runtime import current
 from hardship.funds.models import Fund, Round
 from hardship.funds.queries import funds, open_round
-from hardship.web.language import ENGLISH, _, current_language, lazy
+from hardship.web.errors import Visitor
+from hardship.web.language import ENGLISH, _, _n, current_language, lazy
 from hardship.web.proof import Wait
 
+NAMELESS = "Support"  # what pages are called while there is no fund
 MAX_FORM = 256 * 1024  # bytes of a form; ours are a few thousand
 
 
@@ -46,6 +50,22 @@ REFUSALS = (
     lazy("the money is on its way already"),
     lazy("Wait until the payment has ended."),
     lazy("Wait a few minutes, then try again."),
+    lazy("there is nothing in it"),
+    lazy("Write your message."),
+    lazy("we have not read your last messages yet"),
+    lazy("Please wait until we have."),
+    lazy("They cannot be read again."),
+    lazy("What you told us cannot be changed any more."),
+    lazy("this application is not closed"),
+    lazy("You can ask again after it is."),
+    lazy("you have asked again already"),
+    lazy("Look at its page with its reference and claim code."),
+    lazy("we are not taking applications now"),
+    lazy("What you wrote is kept for a while."),
+    lazy("there are enough documents already"),
+    lazy("Wait until a person has looked at them, or take one away."),
+    lazy("there is no such document"),
+    lazy("Go back to the case."),
 )
 """What services say to applicants when they refuse; named here so that every language says it."""
 
@@ -75,7 +95,21 @@ def page_defaults() -> dict[str, Any]:
     """The public name for the layout: all that the browser's tab says."""
     if "public_name" not in g:
         runtime = current()
-        with runtime.read() as session:
-            fund = fund_of(session, open_round(session, runtime.clock.now()))
-        g.public_name = fund.public_name if fund else "Support"
-    return {"public_name": g.public_name}
+        with runtime.read() as database:
+            fund = fund_of(database, open_round(database, runtime.clock.now()))
+        g.public_name = fund.public_name if fund else NAMELESS
+    return {"public_name": g.public_name, "kept_for": kept_for()}
+
+
+def visitor() -> Visitor:
+    """Who sees an error page: it bears the fund's name, and has the way out for whoever is an applicant here."""
+    try:
+        name = page_defaults()["public_name"]
+    except SQLAlchemyError:
+        name = NAMELESS  # the database is away, and the page that says so is still drawn
+    return Visitor(name, bool(session.get("draft") or session.get("case")))
+
+
+def kept_for() -> str:
+    """For how long a form is kept that is not sent, in words."""
+    return _n("%(num)d day", "%(num)d days", lifetime(current()).days)

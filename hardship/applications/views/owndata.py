@@ -121,7 +121,9 @@ def erase() -> ResponseReturnValue:
                 _("We have it. Money is on its way to you: as soon as that is over, we erase what we hold.")
             )
         return redirect(url_for("own.yours"))
-    page = render_template("applications/own/erase.html", form=form, step=_("Erase"))
+    with current().read() as database:
+        complained = bool(complaining.of_case(database, application.id or 0))
+    page = render_template("applications/own/erase.html", form=form, complained=complained, step=_("Erase"))
     return page, 422 if form.errors else 200
 
 

@@ -1,5 +1,7 @@
 """/status: how far it is, with the reference and the claim code; bank details and taking it back."""
 
+import hashlib
+
 from flask import Blueprint, flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,7 +13,15 @@ from hardship.applications.queries import by_claim, by_ref
 from hardship.applications.service import ask_other_way, give_bank_details, withdraw
 from hardship.applications.service.reaching import is_asked_again, set_safe_contact, speak, still_safe
 from hardship.applications.transitions import MACHINE, ApplicationEvent, ApplicationState
-from hardship.applications.views.common import fund_of, hold_forms_small, page_defaults, told, waiting
+from hardship.applications.views.common import (
+    NAMELESS,
+    fund_of,
+    hold_forms_small,
+    page_defaults,
+    told,
+    waiting,
+)
+from hardship.applications.views.messages import on_status
 from hardship.core.actor import Actor, ActorKind
 from hardship.core.errors import BadInput, Conflict, NotFound, Refused
 from hardship.core.runtime import current
@@ -29,6 +39,9 @@ TRIES = Gate("status", free=5)
 # A second look at how often, for a machine that solves and waits: then it is a page that says when to come again.
 MOST = limits.Limit("status", 300, 600)
 UNKNOWN = lazy("This reference and claim code do not go together. Check both")
+SIGNED_OUT = lazy(
+    "This device was not used for a while, so we closed your page. Nothing was sent. Sign in again, then send it once more."
+)
 _OVER = frozenset({ApplicationState.DECLINED, ApplicationState.WITHDRAWN})
 
 
@@ -44,7 +57,7 @@ def sign_in() -> ResponseReturnValue:
             found = by_claim(database, runtime.vault, form.reference.data or "", form.claim_code.data or "")
         if found is not None:
             sessions.rotate()
-            session["case"] = found.ref
+            session["case"], session["code"] = found.ref, code_mark(found)
             if not was_chosen():
                 choose(found.language)
             elif found.language != current_language():
@@ -57,26 +70,48 @@ def sign_in() -> ResponseReturnValue:
     return waiting(page, wait) or (page, 422 if form.errors else 200)
 
 
+def code_mark(application: Application) -> str:
+    """What a session keeps of the claim code that opened it."""
+    return hashlib.sha256(application.claim_token).hexdigest()[:32]
+
+
+def is_still_open() -> bool:
+    """Whether the claim code that opened this browser's page still is the case's. Somebody may have it from the person
+    who lost it: with a new code the pages that the old one opened are closed too."""
+    with current().read() as database:
+        same = code_mark(by_ref(database, session["case"])) == session.get("code")
+    if not same:
+        session.pop("case")
+    return same
+
+
 @blueprint.get("/status/case")
 @applicant
 def show() -> ResponseReturnValue:
     """Where it stands, in plain words with dates."""
     application, steps = _case()
-    asks = any(step.asks_for_bank for step in steps)
+    asks, talk = any(step.asks_for_bank for step in steps), on_status(application)
     return render_template(
         "applications/status.html",
         application=application,
         steps=steps,
         now=next((step for step in steps if step.state in ("now", "stopped")), steps[-1]),
-        asks_for_bank=asks or (not application.has_bank and application.state is ApplicationState.APPROVED),
+        asks_for_bank=not talk.erased and (asks or _waits_for_bank(application)),
         may_give_bank=application.state not in _OVER,
         may_withdraw=MACHINE.can(application.state, ApplicationEvent.WITHDRAW)
         or application.state is ApplicationState.APPROVED,
-        ask_if_safe=is_asked_again(application),
+        ask_if_safe=not talk.erased and is_asked_again(application),
+        talk=talk,
         channel=CHANNELS[application.safe_contact],
         medians=_medians(application),
         step=_("Your page"),
     )
+
+
+def _waits_for_bank(application: Application) -> bool:
+    """Approved, without bank details, and not to be paid another way."""
+    approved = application.state is ApplicationState.APPROVED
+    return approved and not application.has_bank and not application.other_way
 
 
 @blueprint.route("/status/bank", methods=["GET", "POST"])
@@ -94,14 +129,14 @@ def give_bank() -> ResponseReturnValue:
             )
         except BadInput as error:
             form.refuse(error.where if error.where in form else "account_number", _(error.what))
-        except (Conflict, Refused) as error:
+        except (Conflict, NotFound, Refused) as error:
             flash(told(error), "error")
             return redirect(url_for("status.show"))
         else:
             flash(_("Thank you. We have your bank details."))
             return redirect(url_for("status.show"))
     return render_template(
-        "applications/bank.html", form=form, step=_("Bank details")
+        "applications/bank.html", form=form, other_way=application.other_way, step=_("Bank details")
     ), 422 if form.errors else 200
 
 
@@ -181,7 +216,7 @@ def _case() -> tuple[Application, list[tracker.Step]]:
     with current().read() as database:
         application = by_ref(database, session["case"])
         fund = fund_of(database, database.get(Round, application.round_id))
-        g.public_name = fund.public_name if fund else "Support"
+        g.public_name = fund.public_name if fund else NAMELESS
         return application, tracker.steps(database, application)
 
 

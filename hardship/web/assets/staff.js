@@ -5,10 +5,12 @@ import { CharacterCount } from 'govuk-frontend/dist/govuk/components/character-c
 import { Checkboxes } from 'govuk-frontend/dist/govuk/components/checkboxes/checkboxes.mjs'
 import { ErrorSummary } from 'govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs'
 import { PasswordInput } from 'govuk-frontend/dist/govuk/components/password-input/password-input.mjs'
+import { copyButtons } from './_leave.js'
 import { Radios } from './_radios.js'
 import { start } from './_start.js'
 
 start([Button, CharacterCount, Checkboxes, ErrorSummary, PasswordInput, Radios])
+copyButtons()
 
 // A master checkbox in a table's head ticks every row's: <input type="checkbox" data-app-select-all="refs">
 for (const master of document.querySelectorAll('[data-app-select-all]')) {

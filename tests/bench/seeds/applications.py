@@ -29,6 +29,9 @@ _COLUMNS = (
     "state_since",
     "referred",
     "has_bank",
+    "bank_check",
+    "other_way",
+    "language",
     "version",
 )
 
@@ -49,7 +52,7 @@ def insert(runtime: Runtime, count: int, states: tuple[str, ...] = _STATES) -> N
             at = fund.OPENS + dt.timedelta(minutes=2 * number)
             state = states[number % len(states)]
             first = (number, ref(number), round_.id, state, "web", HOUSE, secrets.token_bytes(16), "none")
-            yield (*first, policy.id, "", at, at, at, number % 9 == 0, False, 1)
+            yield (*first, policy.id, "", at, at, at, number % 9 == 0, False, "", False, "en", 1)
 
     fill(runtime, "application", _COLUMNS, rows())
     if runtime.database.dialect == "postgresql":

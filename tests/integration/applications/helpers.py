@@ -7,16 +7,19 @@ from typing import Any
 
 import click
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlmodel import Session, select
 
 from hardship.applications.models import Application, Source
+from hardship.applications.queries import by_ref
 from hardship.applications.service import Receipt, submit
+from hardship.applications.views.status import code_mark
 from hardship.audit.models import AuditEvent
 from hardship.cli import Instance, build_cli, main
 from hardship.core.actor import PUBLIC, SYSTEM
-from hardship.core.runtime import Runtime, Transaction
+from hardship.core.runtime import Runtime, Transaction, current
 from hardship.funds.document import read_document
 from hardship.funds.models import Round
 from hardship.funds.queries import round_by_slug
@@ -178,3 +181,9 @@ def hidden(client: FlaskClient, path: str) -> dict[str, str]:
 def run(tx: Transaction, use_case: Any, *args: Any) -> Any:
     """A use case inside another's transaction."""
     return use_case(tx, *args)
+
+
+def mark_of(app: Flask, ref: str) -> str:
+    """What a session holds of the claim code beside the reference, for a test that signs nobody in."""
+    with app.app_context(), current().read() as session:
+        return code_mark(by_ref(session, ref))

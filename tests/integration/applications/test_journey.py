@@ -26,7 +26,8 @@ from hardship.core.models import DataKey
 from hardship.core.runtime import Runtime
 from hardship.funds.models import Round
 from hardship.web import proof
-from tests.integration.applications.helpers import bodies, hidden, load, token
+from hardship.web.fields import showable
+from tests.integration.applications.helpers import bodies, everything_in, hidden, load, token
 
 STEPS: Mapping[str, Mapping[str, str]] = {
     "1": {"working_name": "Mae"},
@@ -126,25 +127,6 @@ def test_the_whole_journey_ends_with_a_reference_and_a_code_that_open_the_status
     answer = post(client, "/status", {"reference": ref.lower().replace("-", " "), "claim_code": code.lower()})
     assert answer.location == "/status/case"
     assert "We check it came in right" in page(client.get("/status/case"))
-
-
-def test_every_page_has_its_own_title_and_none_says_what_it_is_about(client: FlaskClient) -> None:
-    write(client)
-    titles = {}
-    for path in [
-        "/apply",
-        *(f"/apply/{n}" for n in STEPS),
-        "/apply/check",
-        "/apply/save",
-        "/apply/return",
-        "/status",
-    ]:
-        found = re.search("<title>([^<]*)</title>", page(client.get(path)))
-        assert found
-        titles[path] = found[1]
-        assert found[1].endswith("Lane Support")
-        assert not re.search("hardship|grant|money|help|fund", found[1], re.I)
-    assert len(set(titles.values())) == len(titles)
 
 
 def test_sending_twice_is_one_application_and_one_receipt(
@@ -388,6 +370,7 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
     "e-mail without an address": ("2", {"safe_contact": "email"}, "Enter an e-mail address"),
     "an address that is none": ("2", {"safe_contact": "email", "email": "maya"}, "Enter an e-mail address"),
     "a number that is none": ("2", {"safe_contact": "sms", "phone": "123"}, "Enter a mobile number"),
+    "a line at home": ("2", {"safe_contact": "sms", "phone": "020 7946 0000"}, "Enter a mobile number"),
     "a postcode that is none": ("3", {"outward_postcode": "ZZZZZ"}, "Enter the first half"),
     "no year": ("4", {"birth_year": ""}, "Enter the year"),
     "a year to come": ("4", {"birth_year": "2031"}, "Enter the year"),
@@ -426,7 +409,7 @@ def test_a_wrong_answer_is_explained_and_kept(
     assert "There is a problem" in text
     assert "<title>Error: " in text
     for value in fields.values():
-        assert value in ("", "pigeon", "greed") or escape(value) in text
+        assert value in ("", "pigeon", "greed") or escape(showable(value)) in text
     with sqlite_runtime.read() as session:
         assert session.exec(select(Draft)).one().answers == before
 
@@ -453,3 +436,17 @@ def test_a_form_without_its_token_is_refused(client: FlaskClient) -> None:
 def test_markup_in_an_answer_is_text(client: FlaskClient) -> None:
     write(client, dict(STEPS) | {"7": {"statement": "<script>alert(1)</script>"}})
     assert "<script>alert(1)" not in client.get("/apply/check").get_data(as_text=True)
+
+
+def test_no_code_that_opens_anything_is_in_the_database(client: FlaskClient) -> None:
+    """Whoever steals the database, or a backup, could otherwise go on with somebody's form at our own pages."""
+    write(client)
+    saved = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){6}", page(client.get("/apply/save")))
+    assert saved
+    _, claim_code = send(client)
+    cookie = client.get_cookie("id")
+    assert cookie
+    stored = repr(everything_in(current_of(client)))
+    for secret in (saved[0], claim_code, cookie.value):
+        assert secret not in stored
+        assert secret.replace("-", "") not in stored

@@ -1,9 +1,11 @@
 """Votes: quorum, conflicts, splits, changes, and what happens when the last vote cannot be honoured."""
 
 import pytest
+from sqlmodel import select
 
 from hardship.applications.transitions import ApplicationState
 from hardship.core.errors import BadInput, Conflict, Forbidden
+from hardship.core.models import OutboxMail
 from hardship.core.runtime import Runtime
 from hardship.review import queries, service
 from hardship.review.models import Outcome, ReasonCode
@@ -61,6 +63,23 @@ def test_declining_takes_the_quorum_as_well(runtime: Runtime) -> None:
     ref = panel.case()
     assert panel.vote("ash", ref, DECLINE).state is ApplicationState.IN_REVIEW
     assert panel.vote("cam", ref, DECLINE).state is ApplicationState.DECLINED
+
+
+def test_a_no_is_news_where_news_is_safe_and_nowhere_else(runtime: Runtime) -> None:
+    panel = a_panel(runtime, gifts=100_000)
+    for safe_contact, told in (("email", 1), ("none", 0)):
+        ref = panel.case(email="canary@example.org", safe_contact=safe_contact)
+        before = len(mails(runtime))
+        panel.vote("ash", ref, DECLINE)
+        assert len(mails(runtime)) == before
+        panel.vote("cam", ref, DECLINE)
+        assert len(mails(runtime)) == before + told
+
+
+def mails(runtime: Runtime) -> list[OutboxMail]:
+    """What waits to be sent, or was."""
+    with runtime.read() as session:
+        return list(session.exec(select(OutboxMail)).all())
 
 
 def test_a_conflict_shuts_the_case_and_takes_the_vote_away(runtime: Runtime) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 
 import altcha
@@ -17,11 +18,13 @@ from sqlmodel import select
 
 from hardship.app import create_app
 from hardship.applications.models import Draft
+from hardship.config import from_environment
 from hardship.core.actor import SYSTEM
 from hardship.core.clock import SetClock
+from hardship.core.errors import BadInput
 from hardship.core.runtime import Runtime
 from hardship.web import proof
-from hardship.web.models import SpentProof
+from hardship.web.models import RateLimit, SpentProof
 from tests.integration.applications.helpers import hidden, load
 
 TICKED = {"for_me": "y"}
@@ -113,6 +116,38 @@ def test_attack_11_fifty_people_behind_one_address_are_slowed_and_none_is_refuse
     assert waited[: proof.CROWD] == [0] * proof.CROWD
     assert max(waited) <= proof.LONGEST
     assert sum(1 for one in waited if one) >= 5
+
+
+def waits(web: FlaskClient, said: str) -> int:
+    """For how long somebody has to wait at their first try, of whom the proxy says where they come from."""
+    answer = web.post("/apply", data=hidden(web, "/apply") | TICKED, headers={"X-Forwarded-For": said})
+    return int(answer.headers["Retry-After"])
+
+
+def test_behind_a_proxy_each_address_is_counted_by_itself_and_nobody_makes_theirs_up(
+    client: FlaskClient, sqlite_runtime: Runtime
+) -> None:
+    sqlite_runtime.settings = replace(sqlite_runtime.settings, proxies=1)
+    app = create_app(sqlite_runtime, testing=True)
+    here = [waits(app.test_client(), f"198.51.100.{n}, 203.0.113.9") for n in range(proof.CROWD + 2)]
+    assert here[-1] == proof.PATIENCE + 2 * proof.STEP  # one address, whatever it wrote before the proxy did
+    assert waits(app.test_client(), "203.0.113.10") == proof.PATIENCE
+    alone = client.application.test_client()  # no proxy: nobody is believed
+    assert waits(alone, "203.0.113.11") == waits(alone, "203.0.113.12") == proof.PATIENCE
+    with sqlite_runtime.read() as session:
+        assert len(session.exec(select(RateLimit.key)).all()) == 3
+
+
+def test_a_public_address_with_tls_has_a_proxy_in_front_unless_it_is_said_otherwise() -> None:
+    def of(**given: str) -> int:
+        return from_environment({f"HARDSHIP_{name}": value for name, value in given.items()}).proxies
+
+    assert of() == of(BASE_URL="http://localhost:8000") == of(BASE_URL="https://a.example", PROXIES="0") == 0
+    assert of(BASE_URL="https://a.example") == 1
+    assert of(PROXIES="2") == 2
+    for wrong in ("-1", "4", "one", "١"):
+        with pytest.raises(BadInput, match="number of proxies"):
+            of(PROXIES=wrong)
 
 
 def test_attack_12_a_solution_opens_one_form(client: FlaskClient, sqlite_runtime: Runtime) -> None:

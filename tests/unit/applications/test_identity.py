@@ -14,10 +14,19 @@ from hardship.applications.identity import (
     name_key,
     outward_postcode,
     phone,
+    takes_texts,
     token_inputs,
 )
 
 A = BankAccount("202959", "55779911")
+
+
+@pytest.mark.parametrize(
+    ("typed", "takes"),
+    [("07700 900123", True), ("+40 721 234 567", True), ("020 7946 0000", False), ("0808 157 0000", False)],
+)
+def test_a_line_that_reads_text_messages_out_loud_takes_none(typed: str, takes: bool) -> None:
+    assert takes_texts(phone(typed) or "") is takes
 
 
 class TestBankAccount:

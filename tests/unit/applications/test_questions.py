@@ -6,8 +6,8 @@ import re
 import pytest
 from wtforms.fields.core import UnboundField
 
-from hardship.applications.answers import FIELDS
-from hardship.applications.forms import FORMS, BankChoiceForm, BankForm
+from hardship.applications.answers import BESIDE, FIELDS
+from hardship.applications.forms import FORMS, BankChoiceForm, BankForm, BankNowForm
 from hardship.applications.questions import (
     BANK,
     QUESTIONS,
@@ -50,7 +50,7 @@ def test_every_safeguard_is_served_and_every_sealed_answer_is_asked() -> None:
         if need == "safeguard"
     }
     assert served == set(SAFEGUARDS)
-    assert {asked.field for question in ALL for asked in question.asked} == {*FIELDS, "safe_contact"}
+    assert {asked.field for question in ALL for asked in question.asked} == {*FIELDS, *BESIDE}
 
 
 def test_there_are_at_most_nine_questions_beside_the_bank() -> None:
@@ -62,7 +62,12 @@ def test_forms_ask_for_what_their_question_names() -> None:
     forms = {**FORMS, BANK.number: BankForm}
     for question in ALL:
         fields = {name for name in vars(forms[question.number]) if name in FIELDS or name == "safe_contact"}
-        assert fields == {asked.field for asked in question.asked}
+        assert fields == {asked.field for asked in question.asked} - {"other_way"}
+
+
+def test_another_way_than_a_bank_is_a_choice_wherever_bank_details_are_asked() -> None:
+    for form in (BankNowForm, BankChoiceForm):
+        assert "other" in [value for value, *_ in map(_pair, form.when.kwargs["choices"])]  # type: ignore[attr-defined]
 
 
 def test_what_is_never_asked_is_not_among_the_fields() -> None:

@@ -133,6 +133,16 @@ def test_control_characters_and_long_texts_are_refused(client: FlaskClient) -> N
     assert "50 characters or fewer" in page.get_text()
 
 
+@pytest.mark.parametrize("char", ["\x00", "\x1b", "\x85", "\ufffe", "\U0001ffff", "\ufdd0"])
+def test_what_no_page_may_hold_is_refused_and_not_said_back(client: FlaskClient, char: str) -> None:
+    page = send(client, name=f"Ma{char}ya", amount=f"1{char}x", day=[char, "4", "2020"])
+    assert "Remove the characters that cannot be shown" in page.get_text()
+    assert char not in str(page)
+    field = page.select_one("[name=name]")
+    assert field is not None
+    assert field["value"] == "Maya"
+
+
 def test_no_empty_hints_and_no_double_ids(client: FlaskClient) -> None:
     html = client.get("/form").text
     page = BeautifulSoup(html, "html.parser")

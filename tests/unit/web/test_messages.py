@@ -1,5 +1,7 @@
 """Everything that applicants read is said in every language."""
 
+import re
+
 import pytest
 
 from hardship.web.language import ENGLISH, LANGUAGES, catalogue
@@ -32,3 +34,19 @@ def test_the_pages_that_applicants_see_are_among_what_is_searched() -> None:
         "There is a problem",
     ):
         assert wanted in found
+
+
+POLITE = re.compile(
+    r"dumneavoastr|\b(?:vă|v-a|v-ați|aveți|puteți|scrieți|alegeți|trimiteți|verificați|deschideți|așteptați"
+    r"|acoperiți|bifați|apăsați|completați|notați|folosiți|primiți)\b",
+    re.IGNORECASE,
+)
+FIRST_PERSON = re.compile(r"\b(?:I|me|my)\b")
+
+
+def test_the_romanian_speaks_to_everybody_as_a_friend_does() -> None:
+    """Pages say "tu" throughout; only what the person says to us ("Do not contact me") is in the plural."""
+    said = catalogue("ro")
+    plain = [key for key in messages() if isinstance(key, str) and not FIRST_PERSON.search(key)]
+    assert len(plain) > 200
+    assert not {key: said.ugettext(key) for key in plain if POLITE.search(said.ugettext(key))}

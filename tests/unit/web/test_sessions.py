@@ -4,13 +4,15 @@ import datetime as dt
 from http.cookies import SimpleCookie
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from sqlmodel import select
 
 from hardship.core.actor import SYSTEM
 from hardship.core.clock import SetClock
-from hardship.core.runtime import Runtime
+from hardship.core.runtime import Runtime, Transaction
 from hardship.web import sessions
 from hardship.web.models import WebSession
 from hardship.web.service import wire
@@ -47,6 +49,30 @@ def test_only_the_hash_is_stored(client: FlaskClient, runtime: Runtime) -> None:
     assert client.get("/get").text == "blue|-"
     assert row.id_hash == sessions.hashed(sid(client))
     assert sid(client) not in str(row.model_dump())
+
+
+def test_what_a_session_bears_is_noise_to_whoever_reads_the_table(
+    client: FlaskClient, runtime: Runtime
+) -> None:
+    client.get("/set/blue")
+    (row,) = rows(runtime)
+    assert b"blue" not in row.data
+    client.get("/set/green")
+    assert client.get("/get").text == "green|-"
+    assert b"green" not in rows(runtime)[0].data
+
+
+@pytest.mark.parametrize("data", [b'{"colour":"blue"}', b"{}", b"", b"x" * 200])
+def test_a_session_that_does_not_open_is_none(client: FlaskClient, runtime: Runtime, data: bytes) -> None:
+    client.get("/set/blue")
+
+    def spoil(tx: Transaction) -> None:
+        tx.session.connection().execute(update(WebSession).values(data=data))
+
+    runtime.transact(SYSTEM, spoil)
+    assert client.get("/get").text == "-|-"
+    client.get("/set/red")
+    assert client.get("/get").text == "red|-"
 
 
 def test_an_id_that_was_not_given_out_is_never_taken_up(client: FlaskClient, runtime: Runtime) -> None:
