@@ -179,3 +179,8 @@ class MatchAnswer:
                 lines.setdefault(key, []).extend(more)
             lapsed |= answer.lapsed
         return cls(shares, lines, lapsed)
+
+
+@dataclass(frozen=True)
+class RefundsAboutToLeave:
+    """Refunds are about to be sent back to cards. A handler answers why none may be now, "" when they may."""

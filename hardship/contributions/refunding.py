@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, or_, select
 from hardship.contributions.card_models import CardRefund, Checkout
 from hardship.contributions.checkout import Declined, Processor, SeenRefund, Unreachable
 from hardship.contributions.donating.opening import locked
-from hardship.contributions.events import CardRefundReturned, RefundsComing
+from hardship.contributions.events import CardRefundReturned, RefundsAboutToLeave, RefundsComing
 from hardship.contributions.gifts import NewRefund
 from hardship.contributions.models import Contribution, Refund
 from hardship.contributions.refunds import refund
@@ -64,15 +64,7 @@ def request_card_refund(
         if there.amount_minor != amount_minor:
             raise Conflict(f"{reason_ref} has asked for another amount already")
         return there
-    if amount_minor <= 0:
-        raise BadInput("a refund is above 0.00", where="amount", fix="Write an amount like 20.00.")
-    left = gift.net_minor - on_the_way(tx, contribution_id)
-    if amount_minor > left:
-        raise BadInput(
-            f"more than is left of the gift, {display(left, paid.currency)}",
-            where="amount",
-            fix="Refund that much or less.",
-        )
+    _check_amount(tx, gift, paid, amount_minor)
     wanted = CardRefund(
         ref=new_reference(),
         contribution_id=contribution_id,
@@ -93,6 +85,18 @@ def request_card_refund(
         amount_minor=amount_minor,
     )
     return wanted
+
+
+def _check_amount(tx: Transaction, gift: Contribution, paid: Checkout, amount_minor: int) -> None:
+    if amount_minor <= 0:
+        raise BadInput("a refund is above 0.00", where="amount", fix="Write an amount like 20.00.")
+    left = gift.net_minor - on_the_way(tx, gift.id or 0)
+    if amount_minor > left:
+        raise BadInput(
+            f"more than is left of the gift, {display(left, paid.currency)}",
+            where="amount",
+            fix="Refund that much or less.",
+        )
 
 
 def on_the_way(tx: Transaction, contribution_id: int) -> int:
@@ -147,7 +151,8 @@ def send_due(runtime: Runtime) -> int:
 
 
 def claim(tx: Transaction) -> list[_Sending]:
-    """Take the refunds that are due: the intent to send is committed before the network is touched."""
+    """Take the refunds that are due: the intent to send is committed before the network is touched. Where a room says
+    that none may leave now, only those that are looked up and never sent."""
     statement = (
         select(CardRefund)
         .where(col(CardRefund.due_at) <= tx.at, col(CardRefund.state).in_(OPEN))
@@ -156,6 +161,9 @@ def claim(tx: Transaction) -> list[_Sending]:
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
+    if any(tx.publish(RefundsAboutToLeave())):
+        too_old = col(CardRefund.requested_at) < tx.at - SAME_KEY
+        statement = statement.where(or_(col(CardRefund.provider_ref).is_not(None), too_old))
     return [_claimed(tx, row) for row in tx.session.exec(statement)]
 
 

@@ -1,7 +1,7 @@
 """Setting up a fund from its file: fund, rounds, published policies; match agreements through an announcement."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from hardship.core.canonical import canonical, sha256_hex
-from hardship.core.db import locking
+from hardship.core.db import lock, locking
 from hardship.core.errors import Conflict, NotFound
 from hardship.core.models import TokenEpoch
 from hardship.core.money import plain
@@ -68,6 +68,11 @@ def lock_fund(tx: Transaction, slug_or_id: str | int) -> Fund:
     if not found:
         raise NotFound("there is no such fund", where=str(slug_or_id)[:60], fix="See: hardship fund list")
     return found[0]
+
+
+def lock_funds(tx: Transaction) -> Sequence[Fund]:
+    """Every fund, locked in order: for what belongs to no one fund and must not happen twice at once."""
+    return lock(tx.session, select(Fund).order_by(col(Fund.id)))
 
 
 _FUND = Fund.__table__  # type: ignore[attr-defined]

@@ -77,18 +77,23 @@ def record_loss(
     )
     tx.session.add(loss)
     tx.session.flush()
+    _tell(tx, loss)
+    return loss
+
+
+def _tell(tx: Transaction, loss: Loss) -> None:
+    """The event of a loss that was written into the log."""
     tx.record(
         "loss.recorded",
-        f"loss:{ref}",
-        state=LossState.RECORDED,
-        fund=fund_slug,
-        cause=cause.value,
-        about=about,
-        amount_minor=amount_minor,
-        found_on=found_on.isoformat(),
-        booked=journal is not None,
+        f"loss:{loss.ref}",
+        state=loss.state,
+        fund=loss.fund_slug,
+        cause=loss.cause.value,
+        about=loss.about,
+        amount_minor=loss.amount_minor,
+        found_on=loss.found_on.isoformat(),
+        booked=loss.journal_id is not None,
     )
-    return loss
 
 
 def recovered(
@@ -133,17 +138,22 @@ def recovered(
         recorded_at=tx.at,
         journal_id=journal,
     )
+    _tell_recovery(tx, recovery, loss)
+    return recovery
+
+
+def _tell_recovery(tx: Transaction, recovery: LossRecovery, loss: Loss | None) -> None:
+    """Store what came back, with its event."""
     tx.session.add(recovery)
     tx.session.flush()
     tx.record(
         "recovery.booked",
-        f"loss_recovery:{ref}",
-        fund=fund_slug,
+        f"loss_recovery:{recovery.ref}",
+        fund=recovery.fund_slug,
         loss=loss.ref if loss else "",
-        amount_minor=amount_minor,
-        received_on=received_on.isoformat(),
+        amount_minor=recovery.amount_minor,
+        received_on=recovery.received_on.isoformat(),
     )
-    return recovery
 
 
 def _came_back(tx: Transaction, loss: Loss, minor: int) -> None:

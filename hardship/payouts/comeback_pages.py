@@ -277,9 +277,11 @@ def show_recovery(ref: str) -> Answer:
 def _recovery_page(ref: str, form: ReceiptForm, write_off: WriteOffForm) -> Answer:
     with current().read() as session:
         row = recoveries.named(session, ref)
+        receipts = recoveries.receipts_of(session, row.recovery)
     page = render_template(
         "payouts/recovery.html",
         row=row,
+        receipts=receipts,
         form=form,
         write_off=write_off,
         S=RecoveryState,

@@ -9,7 +9,16 @@ from hardship.core.command import Report, group, reports, the_runtime
 from hardship.core.errors import BadInput
 from hardship.core.money import display
 from hardship.funds.bankfiles import FileForm
-from hardship.payouts import bank_commands, files, guard_commands, queries, service, trouble_commands
+from hardship.payouts import (
+    bank_commands,
+    files,
+    guard_commands,
+    held,
+    hold_commands,
+    queries,
+    service,
+    trouble_commands,
+)
 from hardship.payouts.bank_commands import form_named
 from hardship.payouts.models import RailName
 from hardship.payouts.sanctions import commands as sanctions
@@ -23,6 +32,7 @@ def register(root: click.Group) -> None:
     for command in (batch, approve, submit, cancel, resolve, status):
         payouts.add_command(command)
     trouble_commands.add_to(payouts)
+    hold_commands.add_to(payouts)
     guard_commands.register(root)
     sanctions.register(root)
     bank_commands.add_to(payouts)
@@ -126,6 +136,7 @@ def status(batch_ref: str | None) -> Report:
         one = queries.batch_named(session, batch_ref) if batch_ref else None
         rows = queries.batch_rows(session, one)
         sums = queries.by_state(session, one)
+        waits = held.is_held(session)
     data = {
         "batches": [
             {
@@ -145,4 +156,5 @@ def status(batch_ref: str | None) -> Report:
     }
     lines = [f"{row.ref}  {row.state.value:<11} {row.count:>6}  {display(row.amount_minor)}" for row in rows]
     lines += [f"{state.value}: {found.count}, {display(found.minor)}" for state, found in sums.items()]
-    return Report(data, lines or ["No batch was made yet."])
+    lines = lines or ["No batch was made yet."]
+    return Report(data, [*lines, f"Attention: {held.WHY}. See: hardship payouts hold"] if waits else lines)

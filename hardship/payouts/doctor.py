@@ -10,8 +10,10 @@ from hardship.awards.models import Award
 from hardship.core.runtime import Runtime
 from hardship.ledger.queries import check
 from hardship.payouts import bank_doctor, guard_doctor
+from hardship.payouts.held import kept
 from hardship.payouts.models import Attempt, AttemptOutcome, Batch, Payment, RailName, SandboxPayment
 from hardship.payouts.transitions import AT_THE_RAIL, PaymentState
+from hardship.payouts.wrong import TWICE_PROBLEM
 from hardship.review.models import ConflictOfInterest
 
 _S = PaymentState
@@ -36,7 +38,9 @@ def _attempts(session: Session) -> list[str]:
     )
     found = [f"payment {reference} has {count} live attempts" for reference, count in rows]
     contradicted = session.exec(
-        select(Attempt.reference).where(col(Attempt.contradicted_at).is_not(None)).order_by(Attempt.reference)
+        select(Attempt.reference)
+        .where(col(Attempt.contradicted_at).is_not(None), Attempt.problem != TWICE_PROBLEM)
+        .order_by(Attempt.reference)
     )
     return found + [f"attempt {code} counts as not taken, and the rail took it" for code in contradicted]
 
@@ -132,4 +136,10 @@ def four_eyes(session: Session, _runtime: Runtime) -> list[str]:
     ]
 
 
-CHECKS = (("I7 once", once), ("I9 four eyes: batches", four_eyes), *guard_doctor.CHECKS, *bank_doctor.CHECKS)
+CHECKS = (
+    ("I7 once", once),
+    ("I9 four eyes: batches", four_eyes),
+    ("I7 once: after a restore", lambda session, _runtime: kept(session)),
+    *guard_doctor.CHECKS,
+    *bank_doctor.CHECKS,
+)

@@ -9,6 +9,7 @@ from wtforms import HiddenField
 from wtforms.validators import Length
 
 from hardship.core.errors import BadInput, HardshipError
+from hardship.core.refs import new_key
 from hardship.core.runtime import current
 from hardship.funds.bankfiles import Debits, FileForm
 from hardship.funds.queries import fund_by_slug, funds
@@ -77,6 +78,7 @@ class TestForm(Form):
     sort_code = TextField("Sort code", required="Enter the sort code", max_length=12)
     account_number = TextField("Account number", required="Enter the account number", max_length=20)
     amount = MoneyField("Amount", required="Enter an amount", minimum=1, maximum=MOST_MINOR)
+    request_key = HiddenField(validators=[Length(min=32, max=32)])
     send = SubmitField("Make the file")
 
 
@@ -189,13 +191,13 @@ def show_settings() -> str:
 @requires(P.MAKE_BATCH)
 def test_payment() -> Answer:
     """Make a test payment; below, those that were made."""
-    form = TestForm(amount=1)
+    form = TestForm(data={"amount": 1, "request_key": new_key()})
     with current().read() as session:
         every = list(funds(session))
         made = trials_of(session)
     form.fund.choices = [(one.slug, one.name) for one in every]
     if form.validate_on_submit():
-        names = ("fund", "name", "sort_code", "account_number")
+        names = ("fund", "name", "sort_code", "account_number", "request_key")
         given: dict[str, Any] = {name: str(form[name].data) for name in names}
         try:
             done = current().transact(

@@ -27,6 +27,7 @@ from hardship.funds.bankfiles import BankFiles, FileForm, stored_settings
 from hardship.funds.models import Fund
 from hardship.funds.queries import bank_account_of
 from hardship.funds.service import lock_fund
+from hardship.payouts.held import is_held, refuse_while_held
 from hardship.payouts.models import Attempt, AttemptOutcome, BankFile, BankFileState, Batch, Payment, RailName
 from hardship.payouts.queries import batch_named
 from hardship.payouts.rails.bank_file.content import Account, Content, written
@@ -109,12 +110,13 @@ def make_files(runtime: Runtime, actor: Actor, batch_id: int) -> int:
 
 
 def make_next(tx: Transaction, *, batch_id: int) -> str:
-    """Make the next file of a batch whose payments were all taken; "" when there is nothing left to write."""
+    """Make the next file of a batch whose payments were all taken; "" when there is nothing left to write, or money
+    waits."""
     batch = tx.session.get(Batch, batch_id)
     assert batch is not None
     fund = lock_fund(tx, batch.fund_id)
     batch = lock(tx.session, select(Batch).where(Batch.id == batch_id))[0]
-    if batch.rail is not RailName.BANK_FILE or batch.state is not BatchState.SUBMITTED:
+    if batch.rail is not RailName.BANK_FILE or batch.state is not BatchState.SUBMITTED or is_held(tx.session):
         return ""
     settings = settings_of(fund)
     attempts = _unwritten(tx, batch_id, settings.size)
@@ -257,9 +259,10 @@ def file_named(session: Session, ref: str) -> BankFile:
 
 def hand_out(tx: Transaction, *, ref: str) -> Handed:
     """A file's bytes, the same each time; that they were handed out is one event. Raises `Conflict`-like `Refused` for
-    a file that was voided: the bank must not get it any more."""
+    a file that was voided (the bank must not get it any more), and while money waits after a restore."""
     require(tx.actor, Permission.SUBMIT_BATCH)
     row = file_named(tx.session, ref)
+    refuse_while_held(tx.session, row.ref)
     if row.state is BankFileState.VOIDED:
         raise Refused("the file was voided", where=row.ref, fix="Its payments are paid by another batch.")
     text = tx.vault.house(tx.session).open("bank_file", "content", row.ref, row.content)

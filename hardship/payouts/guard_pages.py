@@ -186,7 +186,9 @@ def pay_by_hand(award_ref: str) -> Answer:
         award = by_ref(session, award_ref)
         if has_conflict(session, award.application_id, current_actor().staff_id or 0):
             deny(current_actor(), f"award {award.ref}")
-            raise Refused("you declared a conflict with this case", fix="Leave it to others.")
+            raise Refused(
+                "you declared a conflict with this case, or entered it yourself", fix="Leave it to others."
+            )
     if form.validate_on_submit():
         try:
             made = current().transact(

@@ -42,9 +42,11 @@ def refusal(limits: Limits, tried: Iterable[Tried], now: Tried) -> str:
     if limits.daily_minor is not None and used([*before, now]) > limits.daily_minor:
         others = used(one for one in before if one.subject != now.subject)
         left = max(0, limits.daily_minor - others)
+        most = max(one.amount_minor for one in [*before, now] if one.subject == now.subject)
+        more = "" if most == now.amount_minor else f" {display(most)} of it was tried today, which counts,"
         return (
-            f"you may approve {display(limits.daily_minor)} a day and have {display(left)} left today"
-            f" (tries that were refused count), this is {display(now.amount_minor)}"
+            f"this is {display(now.amount_minor)},{more} and of the {display(limits.daily_minor)} that you may approve"
+            f" in a day {display(left)} is left (what was refused counts as well)"
         )
     return ""
 

@@ -50,7 +50,7 @@ class LineState(StrEnum):
     MATCHED = "matched"
     EXCEPTION = "exception"
     SET_ASIDE = "set_aside"
-    BOOKED = "booked"  # a receipt, a fee: in the books, and no payment of ours
+    BOOKED = "booked"  # a receipt, a fee, what was paid after a backup: in the books, and no payment that was sent here
 
 
 class LineReason(StrEnum):
@@ -253,7 +253,10 @@ class TrialPayment(SQLModel, table=True):
     """
 
     __tablename__ = "trial_payment"
-    __table_args__ = (CheckConstraint("amount_minor BETWEEN 1 AND 100", name="a_few_pence"),)
+    __table_args__ = (
+        CheckConstraint("amount_minor BETWEEN 1 AND 100", name="a_few_pence"),
+        Index("uq_trial_payment_request_key", "request_key", unique=True),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = Field(unique=True, max_length=10)  # the code on the statement
@@ -268,6 +271,7 @@ class TrialPayment(SQLModel, table=True):
     confirmed_by: int | None = Field(default=None, foreign_key="staff.id")
     confirmed_at: dt.datetime | None = instant(default=None)
     said: bytes | None = sealed()
+    request_key: str | None = Field(default=None, max_length=32)  # of the form that asked: asked once
 
 
 class SandboxPayment(SQLModel, table=True):
@@ -345,3 +349,12 @@ class BankLine(SQLModel, table=True):
     set_aside_by: int | None = Field(default=None, foreign_key="staff.id")
     set_aside_at: dt.datetime | None = instant(default=None)
     set_aside_note: bytes | None = sealed()
+
+
+class BankLineAttempt(SQLModel, table=True):
+    """A try that a line names beside others: all of them are settled by it, or nothing tells which of them is meant."""
+
+    __tablename__ = "bank_line_attempt"
+
+    line_id: int = Field(primary_key=True, foreign_key="bank_line.id")
+    attempt_id: int = Field(primary_key=True, foreign_key="attempt.id", index=True)

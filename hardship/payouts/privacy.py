@@ -21,16 +21,22 @@ HELD = (
         "bank_file",
         Key.HOUSE,
         Basis.LAW,
-        "the period `details` after its payments, and until the accounts are signed off",
+        "the period `details` after its payments, or until somebody in it is erased; never while one can still move",
         content="the file for the bank",
     ),
     *held_in(
         "bank_line",
         Key.HOUSE,
         Basis.LAW,
-        "with the books: six years and the year",
+        "of a grant's payment until the accounts are signed off; of other lines with the books: six years and the year",
         reference="what a line of the bank statement says",
         counterparty="who it went to or came from",
+    ),
+    *held_in(
+        "bank_line",
+        Key.HOUSE,
+        Basis.LAW,
+        "with the books: six years and the year",
         set_aside_note="why a line was set aside",
     ),
     *held_in(
@@ -39,6 +45,13 @@ HELD = (
         Basis.LAW,
         "with the books: six years and the year",
         evidence="the receipt of a payment by hand",
+    ),
+    *held_in(
+        "payment_hold",
+        Key.HOUSE,
+        Basis.LAW,
+        "with the books: six years and the year",
+        words="what was compared with the bank after a restore",
     ),
     *held_in(
         "payment_recall",

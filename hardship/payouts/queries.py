@@ -19,6 +19,7 @@ from hardship.payouts.models import (
     Attempt,
     AttemptOutcome,
     BankLine,
+    BankLineAttempt,
     Batch,
     Direction,
     LineReason,
@@ -30,6 +31,9 @@ from hardship.payouts.models import (
 from hardship.payouts.tables import SanctionsHit
 from hardship.payouts.transitions import AT_THE_RAIL, BatchState, HitState, PaymentState
 from hardship.staff.models import Staff
+
+NOT_TAKEN = (AttemptOutcome.REFUSED, AttemptOutcome.FAILED, AttemptOutcome.CANCELLED)
+"""Outcomes of tries that count as not taken by the bank."""
 
 _HANDED = {
     AttemptOutcome.ACCEPTED: "submitted",
@@ -167,17 +171,6 @@ def in_batch(batch: Batch) -> ColumnElement[bool]:
 def ready_to_pay() -> list[Any]:
     """What makes an (outer) joined `Award` and `Payment` ready to be put into a batch: an accepted award, no payment or
     one that failed or came back, no bank line or rail that casts doubt on it, and no possible sanctions hit."""
-    doubted = (
-        select(Payment.award_id)
-        .join(Attempt, col(Attempt.payment_id) == Payment.id)
-        .join(BankLine, col(BankLine.attempt_id) == Attempt.id)
-        .where(BankLine.state == LineState.EXCEPTION, BankLine.direction == Direction.OUT)
-    )
-    contradicted = (
-        select(Payment.award_id)
-        .join(Attempt, col(Attempt.payment_id) == Payment.id)
-        .where(col(Attempt.contradicted_at).is_not(None))
-    )
     stopped = select(SanctionsHit.application_id).where(
         col(SanctionsHit.state).in_((HitState.OPEN, HitState.CONFIRMED))
     )
@@ -185,9 +178,26 @@ def ready_to_pay() -> list[Any]:
         Award.state == AwardState.ACCEPTED,
         col(Award.application_id).not_in(stopped),
         or_(col(Payment.id).is_(None), col(Payment.state).in_((PaymentState.FAILED, PaymentState.RETURNED))),
-        col(Award.id).not_in(doubted),
-        col(Award.id).not_in(contradicted),
+        col(Award.id).not_in(in_doubt()),
     ]
+
+
+def in_doubt() -> Any:
+    """The awards that may have been paid although that is not known: a rail says so, or a debit that waits for a person
+    names a try of theirs, or a file or batch with a try that counts as not taken."""
+    lines = BankLine.state == LineState.EXCEPTION, BankLine.direction == Direction.OUT
+    named = select(BankLine.attempt_id).where(*lines, col(BankLine.attempt_id).is_not(None))
+    listed = select(BankLineAttempt.attempt_id).join(BankLine, col(BankLine.id) == BankLineAttempt.line_id)
+    files = select(BankLine.bank_file_id).where(*lines, col(BankLine.bank_file_id).is_not(None))
+    batches = select(BankLine.batch_id).where(*lines, col(BankLine.batch_id).is_not(None))
+    with_all = or_(col(Attempt.bank_file_id).in_(files), col(Attempt.batch_id).in_(batches))
+    doubted = or_(
+        col(Attempt.contradicted_at).is_not(None),
+        col(Attempt.id).in_(named),
+        col(Attempt.id).in_(listed.where(*lines)),
+        and_(col(Attempt.outcome).in_(NOT_TAKEN), with_all),
+    )
+    return select(Payment.award_id).join(Attempt, col(Attempt.payment_id) == Payment.id).where(doubted)
 
 
 def ready_by_fund(session: Session) -> list[tuple[str, str, Sum]]:
@@ -310,7 +320,7 @@ def exception_count(session: Session) -> int:
 
 @dataclass(frozen=True)
 class LineRow:
-    """A bank line without its words; `code` names the payment it seems to be about."""
+    """A bank line without its words; `code` names the payment, or the payments, it seems to be about."""
 
     id: int
     on: dt.date
@@ -348,7 +358,27 @@ def line_row(session: Session, line_id: int) -> LineRow:
     ).first()
     if found is None:
         raise NotFound("there is no such line", fix="Go back to the exceptions.")
-    return _line_row(*found)
+    line, code = found
+    return _line_row(line, code or ", ".join(named_beside(session, [line_id]).get(line_id, ())))
+
+
+def named_beside(session: Session, line_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The codes of the payments that lines name beside others, by line; only lines that name several."""
+    rows = session.exec(
+        select(BankLineAttempt.line_id, Attempt.reference)
+        .join(Attempt, col(Attempt.id) == BankLineAttempt.attempt_id)
+        .where(col(BankLineAttempt.line_id).in_(line_ids))
+        .order_by(col(BankLineAttempt.line_id), Attempt.reference)
+    )
+    found: dict[int, list[str]] = {}
+    for line_id, code in rows:
+        found.setdefault(line_id, []).append(code)
+    return found
+
+
+def names_several(session: Session, line: BankLine) -> bool:
+    """Whether a line names several payments."""
+    return bool(named_beside(session, [line.id or 0]))
 
 
 def sandbox_book(session: Session, limit: int = 50) -> list[SandboxPayment]:

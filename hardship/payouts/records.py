@@ -3,21 +3,24 @@
 It is sealed under the organisation's own key, so that a person's erasure does not take it away before its time.
 """
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, exists, insert, union
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, and_, col, or_, select
 
 from hardship.applications.service import Payee
 from hardship.awards.models import Award
 from hardship.core.canonical import canonical
+from hardship.core.clock import LONDON
 from hardship.core.errors import NotFound
 from hardship.core.runtime import Transaction
 from hardship.core.vault import Vault
-from hardship.payouts.models import Payment
+from hardship.payouts.models import Attempt, BankLine, BankLineAttempt, Payment
 from hardship.payouts.tables import ExternalPayment, PaidRecord, SignOff
 from hardship.payouts.transitions import PaymentState
 from hardship.review.casework import Conflicted
@@ -28,6 +31,7 @@ from hardship.staff.queries import addresses
 _RECORD = PaidRecord.__table__  # type: ignore[attr-defined]
 _AT_A_TIME = 500
 OUT = (PaymentState.PAID, PaymentState.PAID_EXTERNALLY, PaymentState.RECALL_PENDING)
+CAME_TO_NOTHING = (PaymentState.FAILED, PaymentState.RETURNED, PaymentState.CANCELLED)
 
 
 def keep_records(
@@ -68,24 +72,58 @@ def record_of(session: Session, vault: Vault, payment: Payment) -> dict[str, Any
 
 
 def records_free(session: Session) -> list[int]:
-    """The payments, by number, whose records the accounts need no longer: paid on or before a day up to which the
-    accounts of their fund, or of their round, are signed off. For retention."""
+    """The payments, by number, whose records the accounts need no longer: paid, or over without having been paid, on or
+    before a day up to which the accounts of their fund, or of their round, are signed off. For retention."""
     wanted = (
-        select(PaidRecord.payment_id)
-        .join(Payment, col(Payment.id) == PaidRecord.payment_id)
+        select(Payment, col(SignOff.through))
+        .join(PaidRecord, col(PaidRecord.payment_id) == Payment.id)
         .join(Award, col(Award.id) == Payment.award_id)
-        .join(
-            SignOff,
-            and_(
-                col(SignOff.fund_id) == Award.fund_id,
-                or_(col(SignOff.round_id).is_(None), col(SignOff.round_id) == Award.round_id),
-            ),
-        )
-        .where(col(Payment.state).in_(OUT), col(Payment.paid_on) <= SignOff.through)
-        .distinct()
-        .order_by(col(PaidRecord.payment_id))
+        .join(SignOff, _signs_off())
+        .where(col(Payment.state).in_((*OUT, *CAME_TO_NOTHING)))
+        .order_by(col(Payment.id))
     )
-    return list(session.exec(wanted).all())
+    return sorted({one.id or 0 for one, through in session.exec(wanted) if _is_over_by(one, through)})
+
+
+def _is_over_by(payment: Payment, day: dt.date) -> bool:
+    """Whether it was paid on or before this day, or was over by then without having been paid."""
+    if payment.state in OUT:
+        return payment.paid_on is not None and payment.paid_on <= day
+    return payment.state_since.astimezone(LONDON).date() <= day
+
+
+def words_free(session: Session, most: int) -> list[int]:
+    """The lines of the bank's statement, by number, that tell of payments whose records are gone: their words name the
+    payee as well, and are needed as long. At most `most`, for retention."""
+    told_of = union(
+        select(col(BankLine.id).label("line"), col(BankLine.attempt_id).label("attempt")).where(
+            col(BankLine.attempt_id).is_not(None)
+        ),
+        select(BankLineAttempt.line_id, BankLineAttempt.attempt_id),
+    ).subquery()
+    held = exists().where(col(PaidRecord.payment_id) == Attempt.payment_id)
+    signed = exists().where(_signs_off(), col(SignOff.through) >= BankLine.on)
+    needed = (
+        sa_select(told_of.c.line)
+        .join(BankLine, col(BankLine.id) == told_of.c.line)
+        .join(Attempt, col(Attempt.id) == told_of.c.attempt)
+        .join(Payment, col(Payment.id) == Attempt.payment_id)
+        .join(Award, col(Award.id) == Payment.award_id)
+        .where(held | ~signed.correlate(Award, BankLine))
+    )
+    wanted = select(BankLine.id).where(
+        col(BankLine.reference).is_not(None) | col(BankLine.counterparty).is_not(None),
+        col(BankLine.id).in_(sa_select(told_of.c.line)),
+        col(BankLine.id).not_in(needed),
+    )
+    found = session.exec(wanted.order_by(col(BankLine.id)).limit(most)).all()
+    return [number for number in found if number is not None]
+
+
+def _signs_off() -> Any:
+    """The condition under which a sign-off is one of an award's fund, or of its round."""
+    of_all = col(SignOff.round_id).is_(None)
+    return and_(col(SignOff.fund_id) == Award.fund_id, or_(of_all, col(SignOff.round_id) == Award.round_id))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from sqlmodel import Session, select
 
 from hardship.core.errors import BadInput
 from hardship.core.runtime import Transaction
+from hardship.funds.service import lock_funds
 from hardship.payouts.models import StatementShape
 from hardship.payouts.statement_csv import MAX_NAME, Shape, check_shape, stored_shape
 from hardship.staff.permissions import Permission, require
@@ -23,6 +24,7 @@ def save_shape(tx: Transaction, *, name: str, shape: Shape) -> bool:
     if not wanted or len(wanted) > MAX_NAME or not wanted.isprintable():
         raise BadInput(f"a name of 1 to {MAX_NAME} characters", where="name", fix="Like the bank's.")
     check_shape(shape)
+    lock_funds(tx)  # two who save one mapping at once do so one after the other
     row = tx.session.exec(select(StatementShape).where(StatementShape.name == wanted)).first()
     if row is not None and row.columns == shape.stored():
         return False

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 from hardship.core.canonical import canonical
@@ -23,7 +24,11 @@ DATE_FORMATS = FILE_DATES | {
     "DD MMM YY": "%d %b %y",
     "MM/DD/YYYY": "%m/%d/%Y",
 }
+DELIMITERS = (",", ";", "\t", "|")
+SEARCHED = 50
+"""In so many lines the header is looked for: banks write the account and its balances above it."""
 _NOISE = re.compile(r"[£,\s]")
+_NO_THOUSANDS = re.compile(r",(?!\d{3}(?!\d))")
 MAX_NAME = 60
 
 
@@ -92,26 +97,51 @@ def check_shape(shape: Shape) -> None:
         raise BadInput("a name is too long or cannot be shown", where="columns", fix="Copy it from the file.")
 
 
-def header_of(data: bytes, name: str) -> list[str]:
+def header_of(data: bytes) -> list[str]:
     """The names in a file's first row; [] for one that has none that can be read."""
+    return next(iter(_cells(line, ",") for line in _first_lines(data)), [])
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a bank writes a file of a shape: the names of its columns, what parts them, and how many lines stand above."""
+
+    shape: Shape
+    header: tuple[str, ...]
+    delimiter: str
+    above: int
+
+
+def layout_of(data: bytes, shapes: Mapping[str, Shape]) -> Layout | None:
+    """How a file is laid out whose columns were mapped: its header is the first line, of the first fifty, that names
+    every column of a shape, with commas, semicolons, tabs or bars between them. Of several shapes the one with most
+    columns, then the first by name."""
+    for _, shape in sorted(shapes.items(), key=lambda one: (-len(one[1].columns), one[0])):
+        for above, line in enumerate(_first_lines(data)):
+            for delimiter in DELIMITERS:
+                cells = _cells(line, delimiter)
+                if set(shape.columns) <= set(cells):
+                    return Layout(shape, tuple(cells), delimiter, above)
+    return None
+
+
+def _first_lines(data: bytes) -> list[str]:
+    text = io.StringIO(data[: 64 * 1024].decode("utf-8-sig", errors="replace"), newline="")
+    return list(islice(text, SEARCHED))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
     try:
-        text = data[: 64 * 1024].decode("utf-8-sig", errors="replace")
-        first = next(csv.reader(io.StringIO(text, newline="")), [])
+        return [one.strip() for one in next(csv.reader([line], delimiter=delimiter), [])]
     except csv.Error:
         return []
-    return [one.strip() for one in first]
 
 
-def shape_for(header: Sequence[str], shapes: Mapping[str, Shape]) -> Shape | None:
-    """The shape whose columns are all there: of several the one with most columns, then the first by name."""
-    fitting = [(-len(one.columns), name) for name, one in shapes.items() if set(one.columns) <= set(header)]
-    return shapes[min(fitting)[1]] if fitting else None
-
-
-def rows_in_shape(data: bytes, path: Path, shape: Shape) -> Rows:
-    """The rows of a file of this shape; raises `BadInput` as every CSV file does."""
-    rest = [one for one in header_of(data, path.name) if one not in shape.columns]
-    return rows_of(data, path, shape.columns, rest)
+def rows_in_layout(data: bytes, path: Path, layout: Layout) -> Rows:
+    """The rows of a file laid out so; raises `BadInput` as every CSV file does."""
+    columns = layout.shape.columns
+    rest = [one for one in layout.header if one not in columns]
+    return rows_of(data, path, columns, rest, delimiter=layout.delimiter, above=layout.above)
 
 
 def parse_shaped(row: Row, *, shape: Shape, today: dt.date) -> StatementLine:
@@ -148,6 +178,10 @@ def _amount(row: Row, shape: Shape) -> tuple[int, Direction]:
 
 def _pence(row: Row, column: str) -> int:
     """Pence from an amount as banks write them: with a sign, a pound sign, commas, or in brackets; nothing is 0."""
+    if _NO_THOUSANDS.search(row[column]):
+        raise BadInput(
+            "a comma that parts no thousands", where=column, fix="Pence follow a point, like 1,234.50."
+        )
     text = _NOISE.sub("", row[column]).replace("−", "-").removeprefix("+")
     if text.startswith("(") and text.endswith(")"):
         text = f"-{text[1:-1]}"

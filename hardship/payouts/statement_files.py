@@ -9,7 +9,7 @@ from hardship.core.csvfile import Numbered, Rows, RowsRefused, rows_of
 from hardship.core.errors import BadInput
 from hardship.payouts.statement import COLUMNS, About, Statement, StatementLine, parse_line
 from hardship.payouts.statement_camt import parse_camt
-from hardship.payouts.statement_csv import Shape, header_of, parse_shaped, rows_in_shape, shape_for
+from hardship.payouts.statement_csv import Shape, header_of, layout_of, parse_shaped, rows_in_layout
 from hardship.payouts.statement_xml import MAX_BYTES
 
 MAP_FIRST = "If these are the bank's own columns, map them once: hardship payouts map-statement"
@@ -58,11 +58,10 @@ def read_csv(
 ) -> tuple[Rows, list[Numbered[StatementLine]]]:
     """A CSV's rows, with what is wrong of them, and the lines of those that are good: in our columns, or in a bank's own
     that were mapped. Raises `BadInput` for a file that is neither."""
-    header = header_of(data, path.name)
-    shape = None if set(header) == set(COLUMNS) else shape_for(header, shapes)
-    if shape is not None:
-        rows = rows_in_shape(data, path, shape)
-        return rows, rows.parse(partial(parse_shaped, shape=shape, today=today))
+    layout = None if set(header_of(data)) == set(COLUMNS) else layout_of(data, shapes)
+    if layout is not None:
+        rows = rows_in_layout(data, path, layout)
+        return rows, rows.parse(partial(parse_shaped, shape=layout.shape, today=today))
     try:
         rows = rows_of(data, path, COLUMNS)
     except BadInput as error:

@@ -21,7 +21,8 @@ from hardship.funds.queries import funds
 from hardship.ledger import causes
 from hardship.payouts import queries, service, shapes, words
 from hardship.payouts.forms import SetAsideForm
-from hardship.payouts.models import Direction, LineReason, LineState
+from hardship.payouts.models import BankLine, Direction, LineReason, LineState
+from hardship.payouts.service.lost import may_show
 from hardship.payouts.service.reconciling.resolving import MAX_CHARGE_MINOR
 from hardship.payouts.statement import COLUMNS
 from hardship.payouts.statement_csv import DATE_FORMATS, Shape
@@ -262,6 +263,8 @@ def _line_page(line_id: int, form: SetAsideForm, code_form: CodeForm) -> tuple[s
     looked = current().transact(current_actor(), look_at, line_id=line_id)
     with current().read() as session:
         line = queries.line_row(session, line_id)
+        row = session.get(BankLine, line_id)
+        may_be_lost = row is not None and may_show(session, row)
         slugs = [(one.slug, one.name) for one in funds(session)]
     html = render_template(
         "payouts/exception.html",
@@ -271,6 +274,7 @@ def _line_page(line_id: int, form: SetAsideForm, code_form: CodeForm) -> tuple[s
         line=line,
         told=looked.words,
         suggestions=looked.suggestions,
+        may_be_lost=may_be_lost,
         funds=slugs,
         charge_at_most=MAX_CHARGE_MINOR,
         reasons=words.REASONS,

@@ -21,7 +21,7 @@ from hardship.payouts.models import (
     LineState,
     Payment,
 )
-from hardship.payouts.queries import in_batch
+from hardship.payouts.queries import in_batch, named_beside
 from hardship.payouts.suggesting import hints
 from hardship.payouts.transitions import AT_THE_RAIL, PaymentState
 
@@ -113,7 +113,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Waiting:
-    """A bank line that waits for a person, without its words; `code` names the payment it is about, where it names one,
+    """A bank line that waits for a person, without its words; `code` names the payments it is about, where it names any,
     `hint` says what it could be."""
 
     line: BankLine
@@ -138,7 +138,11 @@ def waiting_lines(
         wanted.order_by(col(BankLine.on), col(BankLine.id)).offset(first).limit(PAGE + 1)
     ).all()
     said = hints(session, [line for line, _ in rows[:PAGE]])
-    shown = [Waiting(line, code or "", said[line.id or 0]) for line, code in rows[:PAGE]]
+    beside = named_beside(session, [line.id or 0 for line, _ in rows[:PAGE]])
+    shown = [
+        Waiting(line, code or ", ".join(beside.get(line.id or 0, ())), said[line.id or 0])
+        for line, code in rows[:PAGE]
+    ]
     return shown, len(rows) > PAGE
 
 

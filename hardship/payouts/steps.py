@@ -10,6 +10,7 @@ from hardship.awards.models import Award
 from hardship.awards.transitions import NOT_LIVE, AwardState
 from hardship.payouts.models import Attempt, Payment
 from hardship.payouts.rails.base import NAME_DIFFERS
+from hardship.payouts.tables import LostPayment
 from hardship.payouts.transitions import AT_THE_RAIL, PaymentState
 from hardship.web.filters import day_of_month
 from hardship.web.language import _, lazy
@@ -32,6 +33,8 @@ def payout_steps(session: Session, application: Application) -> list[Step]:
     if found is None:
         return [Step(_("We send the money"), "now")] if _in_payment(session, application) else []
     award, payment = found
+    if session.get(LostPayment, payment.id) is not None:  # it was the bank that paid, before a restore
+        return [Step(_sent_on(payment.paid_on), "done")]
     return steps_of(award, payment, _last_problem(session, payment))
 
 

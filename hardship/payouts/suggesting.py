@@ -10,7 +10,17 @@ from sqlmodel import Session, col, select
 from hardship.applications.identity import name_key
 from hardship.core.clock import day_of
 from hardship.core.runtime import Transaction
-from hardship.payouts.models import BankFile, BankFileState, BankLine, Batch, Direction, LineReason, Payment
+from hardship.payouts.models import (
+    Attempt,
+    BankFile,
+    BankFileState,
+    BankLine,
+    Batch,
+    Direction,
+    LineReason,
+    Payment,
+)
+from hardship.payouts.queries import named_beside
 from hardship.payouts.service.reconciling import Words, line_locked, words_of
 from hardship.payouts.service.reconciling.naming import LOOK_BACK, Candidate, candidates
 from hardship.payouts.service.reconciling.resolving import MAX_CHARGE_MINOR
@@ -61,6 +71,9 @@ def look_at(tx: Transaction, *, line_id: int) -> Looked:
 
 
 def _suggestions(tx: Transaction, line: BankLine, told: Words) -> list[Suggestion]:
+    named = named_beside(tx.session, [line.id or 0]).get(line.id or 0)
+    if named and line.reason is LineReason.SEVERAL:
+        return [_one_of(code, line) for code in named if _has_amount(tx.session, code, line.amount_minor)]
     if line.reason in _DOUBTED:
         return []
     open_to = AT_THE_RAIL if line.direction is Direction.OUT else {PaymentState.PAID, PaymentState.SUBMITTED}
@@ -72,7 +85,7 @@ def _suggestions(tx: Transaction, line: BankLine, told: Words) -> list[Suggestio
     ranked = sorted(same, key=lambda one: (-_shared(one, told), -one.sent_on.toordinal(), one.code))
     found = [_payment(one, line, told) for one in ranked[:MOST]]
     if line.direction is Direction.OUT:
-        return [*_files(tx.session, line), *found, *_charge(line, told)]
+        return [*_files(tx.session, line), *found, *_charge(line, told, bool(found))]
     receipt = Suggestion(
         What.RECEIPT,
         "",
@@ -96,6 +109,17 @@ def _payment(one: Candidate, line: BankLine, told: Words) -> Suggestion:
     named = ", and words of the payee's name are on the line" if _shared(one, told) else ""
     what = f"Payment {one.code} coming back" if back else f"Payment {one.code} going out"
     return Suggestion(What.PAYMENT, one.code, what, f"{why}{named}.")
+
+
+def _one_of(code: str, line: BankLine) -> Suggestion:
+    way = "coming back" if line.direction is Direction.IN else "going out"
+    why = "The line names it, and it has this amount; so have others that the line names, one or several together."
+    return Suggestion(What.PAYMENT, code, f"Payment {code} {way}", why)
+
+
+def _has_amount(session: Session, code: str, minor: int) -> bool:
+    wanted = select(Payment.amount_minor).join(Attempt, col(Attempt.payment_id) == Payment.id)
+    return session.exec(wanted.where(Attempt.reference == code)).one() == minor
 
 
 def _files(session: Session, line: BankLine) -> list[Suggestion]:
@@ -124,11 +148,14 @@ def _files(session: Session, line: BankLine) -> list[Suggestion]:
     ]
 
 
-def _charge(line: BankLine, told: Words) -> list[Suggestion]:
+def _charge(line: BankLine, told: Words, is_grant: bool) -> list[Suggestion]:
+    """That it is a charge: by its words, or when it is small and no payment has its amount."""
     text = f"{told.reference} {told.counterparty}".casefold()
     if line.amount_minor > MAX_CHARGE_MINOR:
         return []
     said = any(word in text for word in _CHARGE_WORDS)
+    if is_grant and not said:
+        return []
     why = "Its words speak of a charge." if said else "It names no payment, and is small."
     return [Suggestion(What.CHARGE, "", "The bank's own charge", why)]
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hardship.core.db import choice, instant, pence, sealed
-from hardship.payouts.transitions import HitState, RecallState, RecoveryState
+from hardship.payouts.transitions import HitState, HoldState, RecallState, RecoveryState
 
 _OPEN_RECALL = text("state = 'requested'")
 
@@ -237,3 +237,35 @@ class SanctionsHit(SQLModel, table=True):
     found_at: dt.datetime = instant()
     decided_by: int | None = Field(default=None, foreign_key="staff.id")
     decided_at: dt.datetime | None = instant(default=None)
+
+
+class PaymentHold(SQLModel, table=True):
+    """A backup was restored: what was paid after it is not known here, so no money leaves until two people have found out.
+
+    `through` is the day up to which the bank's statements were read in; `words`, what else was compared, is sealed under the
+    house key, row = ref.
+    """
+
+    __tablename__ = "payment_hold"
+    __table_args__ = (Index("ix_payment_hold_state", "state", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True, max_length=20)
+    backup_made_at: dt.datetime = instant()
+    restored_at: dt.datetime = instant()
+    state: HoldState = choice(HoldState)
+    through: dt.date | None = None
+    words: bytes | None = sealed()
+    proposed_by: int | None = Field(default=None, foreign_key="staff.id")
+    lifted_by: int | None = Field(default=None, foreign_key="staff.id")
+    lifted_at: dt.datetime | None = instant(default=None)
+
+
+class LostPayment(SQLModel, table=True):
+    """A payment that went out after the backup that was restored: the debit on the bank's statement that shows it. One
+    debit may show several."""
+
+    __tablename__ = "lost_payment"
+
+    payment_id: int = Field(primary_key=True, foreign_key="payment.id")
+    line_id: int = Field(foreign_key="bank_line.id", index=True)

@@ -96,6 +96,11 @@ AT_THE_RAIL = frozenset({_S.SUBMITTING, _S.UNKNOWN, _S.SUBMITTED})
 """States in which the money may be on its way: in flight in the books, and to be polled."""
 
 
+def said(state: StrEnum) -> str:
+    """A state in the words of a sentence."""
+    return state.value.replace("_", " ")
+
+
 class BatchState(StrEnum):
     """Where a batch of payments stands."""
 
@@ -221,4 +226,25 @@ RECOVERY_MACHINE = Machine(
         (RecoveryState.WRITTEN_OFF, RecoveryEvent.COME_IN_LATE): RecoveryState.OPEN,
     },
     final=frozenset({RecoveryState.RECOVERED, RecoveryState.WRITTEN_OFF}),
+)
+
+
+class HoldState(StrEnum):
+    """Whether money waits, since a backup was restored, for people to find out what was paid after it."""
+
+    HELD = "held"
+    LIFTED = "lifted"
+
+
+class HoldEvent(StrEnum):
+    """What ends a hold."""
+
+    LIFT = "lift"  # two people say what they compared
+
+
+HOLD_MACHINE = Machine(
+    name="payment hold",
+    initial=HoldState.HELD,
+    table={(HoldState.HELD, HoldEvent.LIFT): HoldState.LIFTED},
+    final=frozenset({HoldState.LIFTED}),
 )

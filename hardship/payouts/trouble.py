@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from hardship.payouts.models import Attempt, Batch, Payment, RailName
 from hardship.payouts.tables import AwardRecovery
 from hardship.payouts.transitions import BatchState, PaymentState, RecoveryState
-from hardship.payouts.wrong import NOTED_PROBLEM
+from hardship.payouts.wrong import NOTED_PROBLEM, TWICE_PROBLEM
 
 PATIENCE = dt.timedelta(hours=1)
 """How long the worker finds out by itself before somebody is told."""
@@ -42,6 +42,7 @@ class NextStep(StrEnum):
     MEND = "mend"  # the rail wants something put right first
     ASK_BANK = "ask_bank"
     RECOVERY = "recovery"  # the rail gave back what went to the wrong person: book it there
+    WHOSE = "whose"  # it did so after all had come back: find out whose it is
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ def _next_step(problem: str) -> NextStep:
 def _contradicted(session: Session) -> Iterator[Trouble]:
     for payment, attempt, batch in _payments(session, col(Attempt.contradicted_at).is_not(None)):
         since = attempt.contradicted_at or payment.state_since
-        yield _trouble(What.CONTRADICTED, payment, attempt, batch, since, NextStep.RECORD, True)
+        twice = attempt.problem == TWICE_PROBLEM
+        what, step = (What.WRONG_AND_BACK, NextStep.WHOSE) if twice else (What.CONTRADICTED, NextStep.RECORD)
+        yield _trouble(what, payment, attempt, batch, since, step, True)
 
 
 def _not_seen(session: Session, now: dt.datetime) -> Iterator[Trouble]:
@@ -134,8 +137,8 @@ def _not_seen(session: Session, now: dt.datetime) -> Iterator[Trouble]:
 
 
 def _wrong_and_back(session: Session) -> Iterator[Trouble]:
-    """What the rail gave back of awards that went to the wrong person, until their recovery is closed."""
-    still_out = select(AwardRecovery.award_id).where(AwardRecovery.state == RecoveryState.OPEN)
+    """What the rail gave back of awards that went to the wrong person, until all of it is booked."""
+    still_out = select(AwardRecovery.award_id).where(AwardRecovery.state != RecoveryState.RECOVERED)
     mine = (Attempt.problem == NOTED_PROBLEM, col(Payment.award_id).in_(still_out))
     for payment, attempt, batch in _payments(session, *mine):
         since = payment.state_since

@@ -12,7 +12,7 @@ from hardship.core.runtime import current
 from hardship.payouts import service, words
 from hardship.payouts.forms import PressForm
 from hardship.payouts.service.deciding import MAX_WHY, WORDS, Finding, payment_named
-from hardship.payouts.trouble import Trouble, What, troubles
+from hardship.payouts.trouble import NextStep, Trouble, What, troubles
 from hardship.staff.home import Waiting
 from hardship.staff.permissions import Permission, holds
 from hardship.staff.session import current_actor
@@ -57,6 +57,7 @@ def show() -> str:
         wanted=wanted,
         counts=counts,
         what=words.TROUBLE,
+        N=NextStep,
         steps=words.TROUBLE_STEPS,
         problems=words.PROBLEMS,
         may=holds(current_actor(), P.RESOLVE_PAYMENT),
@@ -97,7 +98,13 @@ def found_out(reference: str) -> str | Response | tuple[str, int]:
     if trouble and form.validate_on_submit():
         return _propose(payment.reference, form)
     html = render_template(
-        "payouts/found_out.html", form=form, payment=payment, trouble=trouble, problems=words.PROBLEMS
+        "payouts/found_out.html",
+        form=form,
+        payment=payment,
+        trouble=trouble,
+        problems=words.PROBLEMS,
+        steps=words.TROUBLE_STEPS,
+        W=What,
     )
     return html, 422 if form.errors else 200
 
@@ -116,14 +123,15 @@ def _propose(reference: str, form: FindingForm) -> Response:
 
 def _possible(trouble: Trouble | None) -> tuple[Finding, ...]:
     """What can be found out about it."""
-    if trouble and trouble.what is What.CONTRADICTED:
+    if trouble and trouble.step in {NextStep.RECORD, NextStep.WHOSE}:
         return (Finding.SETTLED,)
     return (Finding.TAKEN, Finding.NOT_TAKEN)
 
 
 def _first(found: list[Trouble]) -> Trouble | None:
     """The first of them about which something can be said."""
-    return next((one for one in found if one.what in {What.UNKNOWN, What.CONTRADICTED}), None)
+    steps = {NextStep.RECORD, NextStep.WHOSE}
+    return next((one for one in found if one.what is What.UNKNOWN or one.step in steps), None)
 
 
 def _pressed() -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from hardship.core.actor import Actor
-from hardship.core.errors import BadInput, Refused
+from hardship.core.errors import BadInput, Conflict, Refused
 from hardship.core.refs import new_key
 from hardship.core.runtime import current
 from hardship.payouts import (
@@ -16,6 +16,7 @@ from hardship.payouts import (
     file_pages,
     files,
     guard_pages,
+    hold_pages,
     payment_page,
     queries,
     service,
@@ -25,11 +26,13 @@ from hardship.payouts import (
     words,
 )
 from hardship.payouts.forms import ApproveForm, MakeForm, PressForm
-from hardship.payouts.models import RailName
+from hardship.payouts.held import is_held
+from hardship.payouts.models import Batch, RailName
 from hardship.payouts.rails import RAILS, rail_for
 from hardship.payouts.rails.sandbox import OTHERWISE, RULES
 from hardship.payouts.sanctions import pages as sanctions_pages
 from hardship.payouts.transitions import BatchState, PaymentState
+from hardship.payouts.trouble import troubles
 from hardship.review.queries import conflicts_of
 from hardship.staff.home import Waiting, add_place, add_waiting
 from hardship.staff.permissions import Permission, holds
@@ -56,11 +59,13 @@ def init_app(app: Flask) -> None:
         sanctions_pages,
         statement_pages,
         file_pages,
+        hold_pages,
     ):
         app.register_blueprint(pages.blueprint)
     payment_page.init_app(app)
     add_place(app, "Payouts", "/staff/payouts", P.SEE_MONEY)
     add_place(app, "Sanctions", sanctions_pages.PAGE, P.CLEAR_SANCTIONS)
+    add_waiting(app, P.SEE_MONEY, hold_pages.waiting)
     add_waiting(app, P.MAKE_BATCH, _ready_to_pay)
     add_waiting(app, P.APPROVE_BATCH, _to_approve)
     add_waiting(app, P.MAKE_BATCH, guard_pages.waiting)
@@ -97,6 +102,7 @@ def overview() -> str:
             "clearing": queries.clearing(session),
             "in_flight": queries.in_flight(session),
             "exceptions": queries.exception_count(session),
+            "troubles": len(troubles(session, current().clock.now())),
         }
     may_make = holds(current_actor(), P.MAKE_BATCH)
     return render_template(
@@ -151,6 +157,11 @@ def _sent(form: Any) -> Any:
 @requires(P.SEE_MONEY)
 def show_batch(ref: str) -> str:
     """One batch: what is in it, where it stands, and what this person may do with it."""
+    return _batch_page(ref)
+
+
+def _batch_page(ref: str, refused: str = "") -> str:
+    """The page of a batch; `refused` says why what somebody pressed was not done."""
     actor = current_actor()
     with current().read() as session:
         batch = queries.batch_named(session, ref)
@@ -172,6 +183,7 @@ def show_batch(ref: str) -> str:
     return render_template(
         "payouts/batch.html",
         **page,
+        refused=refused,
         payments=rows[:PAGE],
         first=first,
         **statement_pages.turns(first, PAGE, more=len(rows) > PAGE),
@@ -190,12 +202,14 @@ def _why_not(session: Session, actor: Actor, batch: Any) -> str:
     """Why this person may not approve a batch, or "" when they may."""
     if not holds(actor, P.APPROVE_BATCH):
         return "It takes somebody who is an approver."
+    if is_held(session):
+        return "Nothing is approved while money waits."
     if shut := _shut(batch.rail):
         return f"It cannot be approved: {shut}."
     if batch.made_by == actor.staff_id:
         return "You made this batch, so another person has to approve it."
     if conflicts_of(session, actor.staff_id or 0, queries.cases_in(session, batch)):
-        return "You declared a conflict with a case in this batch, so another person has to approve it."
+        return "You declared a conflict with a case in this batch, or entered it: another person has to approve it."
     return ""
 
 
@@ -210,21 +224,32 @@ def _shut(rail: RailName) -> str:
 
 @blueprint.post("/staff/payouts/<ref>/approve")
 @requires(P.APPROVE_BATCH)
-def post_approve(ref: str) -> Response:
+def post_approve(ref: str) -> Answer:
     """Approve what the page showed."""
     form = _sent(ApproveForm())
-    done = service.approve(current(), current_actor(), batch_ref=ref, seen=str(form.seen.data))
+    try:
+        done = service.approve(current(), current_actor(), batch_ref=ref, seen=str(form.seen.data))
+    except (Conflict, Refused) as error:
+        return _batch_page(ref, str(error)), error.status
     flash(f"Batch {done.ref} is approved.")
     return redirect(url_for("payouts.show_batch", ref=done.ref), code=303)
 
 
 @blueprint.post("/staff/payouts/<ref>/submit")
 @requires(P.SUBMIT_BATCH)
-def post_submit(ref: str) -> Response:
+def post_submit(ref: str) -> Answer:
     """Hand a batch over: a small one now, a large one by the worker."""
     _sent(PressForm())
     with current().read() as session:
         batch = queries.batch_named(session, ref)
+    try:
+        _hand_over(ref, batch)
+    except (Conflict, Refused) as error:
+        return _batch_page(ref, str(error)), error.status
+    return redirect(url_for("payouts.show_batch", ref=ref), code=303)
+
+
+def _hand_over(ref: str, batch: Batch) -> None:
     large = batch.count > min(AT_ONCE, rail_for(current(), batch.rail).portion)
     if large:
         service.start_submitting(current(), current_actor(), ref)
@@ -235,15 +260,17 @@ def post_submit(ref: str) -> Response:
         done = service.submit_batch(current(), current_actor(), ref)
         files.export_made(current(), current_actor(), ref)
         flash(f"{plural(done.submitted, 'payment')} submitted, {done.failed} failed, {done.unknown} unknown.")
-    return redirect(url_for("payouts.show_batch", ref=ref), code=303)
 
 
 @blueprint.post("/staff/payouts/<ref>/cancel")
 @requires(P.SUBMIT_BATCH)
-def post_cancel(ref: str) -> Response:
+def post_cancel(ref: str) -> Answer:
     """Undo a batch that was not submitted."""
     _sent(PressForm())
-    done = current().transact(current_actor(), service.cancel_batch, batch_ref=ref)
+    try:
+        done = current().transact(current_actor(), service.cancel_batch, batch_ref=ref)
+    except (Conflict, Refused) as error:
+        return _batch_page(ref, str(error)), error.status
     flash(f"Batch {done.ref} is cancelled. What was in it is ready to be paid again.")
     return redirect(url_for("payouts.overview"), code=303)
 

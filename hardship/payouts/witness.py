@@ -12,10 +12,26 @@ from hardship.payouts.models import (
     TrialPayment,
     TrialState,
 )
-from hardship.payouts.tables import AwardRecovery, Recall, SanctionsHit
-from hardship.payouts.transitions import BatchState, HitState, PaymentState, RecallState, RecoveryState
+from hardship.payouts.tables import AwardRecovery, PaymentHold, Recall, SanctionsHit
+from hardship.payouts.transitions import (
+    BatchState,
+    HitState,
+    HoldState,
+    PaymentState,
+    RecallState,
+    RecoveryState,
+)
 
-SUBJECTS = ("payment", "batch", "recall", "award-recovery", "sanctions-hit", "bank_file", "trial_payment")
+SUBJECTS = (
+    "payment",
+    "batch",
+    "recall",
+    "award-recovery",
+    "sanctions-hit",
+    "bank_file",
+    "trial_payment",
+    "payment_hold",
+)
 
 
 def states(session: Session) -> Iterator[tuple[str, str]]:
@@ -41,3 +57,5 @@ def states(session: Session) -> Iterator[tuple[str, str]]:
         select(TrialPayment.ref, TrialPayment.state).order_by(col(TrialPayment.id))
     ):
         yield f"trial_payment:{ref}", TrialState(tried).value
+    for ref, waits in session.exec(select(PaymentHold.ref, PaymentHold.state).order_by(col(PaymentHold.id))):
+        yield f"payment_hold:{ref}", HoldState(waits).value

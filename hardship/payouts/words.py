@@ -65,6 +65,7 @@ PROBLEMS = {
     "bad_account_number": "The account number has not eight digits",
     "bad_amount": "No bank file carries this amount",
     "returned_though_noted": "The rail gave back what went to the wrong person",
+    "returned_though_recovered": "The rail gave back what had come back already",
     "key_of_another_payment": "The rail holds another payment under this key",
 }
 
@@ -73,7 +74,7 @@ REASONS = {
     _R.RECEIPT: "Money in that is no returned payment",
     _R.AMOUNT_DIFFERS: "The amount is not that of the payment or batch it names",
     _R.SEEN_BEFORE: "The bank shows this a second time",
-    _R.SEVERAL: "It could be one of several files",
+    _R.SEVERAL: "It could be one of several payments or files",
     _R.NOT_SENT: "Debited, though the payment was refused, failed or never sent",
 }
 
@@ -82,7 +83,7 @@ ADVICE = {
     _R.RECEIPT: "Choose the fund that it belongs to: it then stands in unidentified receipts until somebody says what it is. If it is of an award that went to the wrong person, book it under Recoveries and set the line aside.",
     _R.AMOUNT_DIFFERS: "Ask the bank what the difference is. While the line waits here the award is not paid again.",
     _R.SEEN_BEFORE: "Ask the bank whether it moved the money twice. If it did, ask for it back, then set the line aside.",
-    _R.SEVERAL: "Several files add up to this, and nothing tells which it is for. Ask the bank, or wait for the other debits: when there are as many as files, they are matched by themselves.",
+    _R.SEVERAL: "Several payments or files that it could be have this amount, and nothing tells which it is for. Ask the bank. Of files, wait for the other debits: when there are as many as files, they are matched by themselves. While the line waits here, no award that it names is paid again.",
     _R.NOT_SENT: "Ask the bank whether the money left. While the line waits here the award is not paid again.",
 }
 
@@ -102,6 +103,7 @@ TROUBLE_STEPS = {
     NextStep.WAIT: "It goes on by itself.",
     NextStep.MEND: "Put it right with the rail; then it goes on by itself.",
     NextStep.RECOVERY: "It went to the wrong person and the rail gave it back: book it under Recoveries.",
+    NextStep.WHOSE: "All of it had come back before. Ask the rail whose this is: pay back whoever paid it, or book it as a gift. Then say that it is dealt with.",
     NextStep.ASK_BANK: "Read the newest bank statement; if it is not there, ask the rail.",
 }
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, select
 
 from hardship.payouts.tables import AwardRecovery
+from hardship.payouts.transitions import RecoveryState
 
 NOTED_PROBLEM = "returned_though_noted"
 """The code of a try that its rail gave back although the award is noted as wrongly paid."""
+TWICE_PROBLEM = "returned_though_recovered"
+"""The same, when all of it had come back already: what the rail gave back is somebody else's, and a person finds out whose."""
 
 _AT_A_TIME = 500
 
@@ -23,3 +26,11 @@ def noted_as_wrong(session: Session, award_ids: Iterable[int]) -> set[int]:
             session.exec(select(AwardRecovery.award_id).where(col(AwardRecovery.award_id).in_(part))).all()
         )
     return found
+
+
+def recovered_whole(session: Session, award_id: int) -> bool:
+    """Whether all of a wrongly paid award has come back."""
+    wanted = select(AwardRecovery.id).where(
+        AwardRecovery.award_id == award_id, AwardRecovery.state == RecoveryState.RECOVERED
+    )
+    return session.exec(wanted).first() is not None

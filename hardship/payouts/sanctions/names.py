@@ -4,6 +4,9 @@ Case, marks, order, hidden characters and look-alikes are folded as for every na
 Cyrillic, Greek or Arabic are written in Latin letters; and what transliterations differ in (vowels, h, q and k, v and f)
 is left out of the *skeleton* by which candidates are found. They are then compared letter by letter.
 
+An initial stands for a word that begins with it, beside a surname that is the very one. Whoever is listed by a single
+name and no other may be anybody with that surname, to the letter.
+
 A hit is a question for a person, never an answer. A year of birth that is known on both sides and differs by more than
 two makes it somebody else: the list gives years that are near as well.
 """
@@ -23,6 +26,9 @@ SURE = 0.96
 SAME_SOUND = 0.93  # two words with one skeleton
 EACH_WORD = 0.80  # below this two words are not the same
 WORD_LEFT_OVER = 0.03
+INITIAL = 0.9  # an initial and a word that begins with it
+LONG_SKELETON = 4
+ONLY_POSSIBLE = 0.95  # what an initial, or a surname alone, is at most
 
 _CYRILLIC = (
     "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўјљњћђџ",
@@ -126,10 +132,14 @@ class Index:
         self.names: list[tuple[Listed, str, tuple[str, ...]]] = []
         self._by_key: dict[str, list[int]] = defaultdict(list)
         self._by_whole: dict[str, list[int]] = defaultdict(list)
+        self._by_surname: dict[str, list[tuple[Listed, str]]] = defaultdict(list)
         for entry in entries:
-            for name in entry.names:
-                if words := words_of(name):
-                    self._add(entry, name, words)
+            written = [(name, words) for name in entry.names if (words := words_of(name))]
+            for name, words in written:
+                self._add(entry, name, words)
+            if all(len(words) == 1 for _, words in written):
+                for name, (word,) in written:
+                    self._by_surname[word].append((entry, name))
 
     def _add(self, entry: Listed, name: str, words: tuple[str, ...]) -> None:
         number = len(self.names)
@@ -144,8 +154,10 @@ class Index:
         words = words_of(name)
         if not words:
             return []
-        enough = ENOUGH
         best: dict[str, Match] = {}
+        for entry, listed in self._by_surname.get(_surname(name, words), ()):
+            if _near(birth_year, entry.years) is not False:
+                best[entry.uid] = Match(entry, listed, ONLY_POSSIBLE)
         for number in self._candidates(words):
             entry, listed, theirs = self.names[number]
             near = _near(birth_year, entry.years)
@@ -158,17 +170,28 @@ class Index:
         return sorted(best.values(), key=lambda match: (-match.score, match.entry.uid))
 
     def _candidates(self, words: Sequence[str]) -> set[int]:
-        """The names that share two words with this one (the only one, if either has one), or the whole."""
+        """The names that share two whole words with this one (the only one, if either has one), or all of it."""
         found: set[int] = set(self._by_whole.get(_whole(words), ()))
         shared: dict[int, int] = defaultdict(int)
-        for word in set(words):
+        mine = _whole_words(words)
+        for word in mine:
             for number in {number for key in _keys(word) for number in self._by_key.get(key, ())}:
                 shared[number] += 1
-        least = min(2, len(set(words)))
+        least = min(2, len(mine))
         for number, count in shared.items():
-            if count >= min(least, len(set(self.names[number][2]))):
+            if count >= least or count >= len(_whole_words(self.names[number][2])):
                 found.add(number)
         return found
+
+
+def _whole_words(words: Sequence[str]) -> set[str]:
+    """The words that are no initials; all of them when there is nothing else."""
+    return {word for word in words if len(word) > 1} or set(words)
+
+
+def _surname(name: str, words: Sequence[str]) -> str:
+    """The surname: what stands before a comma, else the last word."""
+    return words[0] if "," in name.strip().rstrip(",") else words[-1]
 
 
 @lru_cache(maxsize=200_000)
@@ -200,7 +223,8 @@ def _near(birth_year: int | None, years: Sequence[int]) -> bool | None:
 
 
 def similarity(mine: Sequence[str], theirs: Sequence[str]) -> float:
-    """How near two names are, from 0 to 1: the words of the shorter find theirs in the longer, whatever their order."""
+    """How near two names are, from 0 to 1: the words of the shorter find theirs in the longer, whatever their order. An
+    initial finds a word that begins with it, if every whole word beside it sounds the same and one is the surname."""
     if _whole(mine) == _whole(theirs) and len(_whole(mine)) > 4:
         return max(SAME_SOUND, _by_words(mine, theirs))
     return _by_words(mine, theirs)
@@ -218,15 +242,38 @@ def _by_words(mine: Sequence[str], theirs: Sequence[str]) -> float:
     )
     taken: set[int] = set()
     score: dict[int, float] = {}
+    with_initial = False
     for near, at, to in pairs:
         if near >= EACH_WORD and at not in score and to not in taken:
             score[at] = near
             taken.add(to)
+            with_initial |= (len(short[at]) == 1) != (len(long[to]) == 1)
     if len(score) < len(short) or (len(short) == 1 and len(long) > 1):
         return 0.0
     letters = sum(len(word) for word in short)
     whole = sum(score[at] * len(word) for at, word in enumerate(short)) / letters
-    return whole - WORD_LEFT_OVER * (len(long) - len(short))
+    if with_initial and not _same_surname(mine, theirs):
+        return 0.0
+    most = ONLY_POSSIBLE if with_initial else 1.0
+    return min(most, whole) - WORD_LEFT_OVER * (len(long) - len(short))
+
+
+def _same_surname(mine: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether the last whole word of either name stands in the other: to the letter, or nearly so, or with a skeleton
+    that is long enough to tell. A short one would be that of many names."""
+    return any(
+        _very(surname, word)
+        for one, other in ((mine, theirs), (theirs, mine))
+        for surname in [word for word in one if len(word) > 1][-1:]
+        for word in other
+        if len(word) > 1
+    )
+
+
+def _very(one: str, other: str) -> bool:
+    if one == other or _jaro_winkler(one, other) >= SURE:
+        return True
+    return any(len(same) >= LONG_SKELETON for same in skeletons(one) & skeletons(other))
 
 
 @lru_cache(maxsize=200_000)
@@ -234,6 +281,8 @@ def word_similarity(one: str, other: str) -> float:
     """How near two words are: letter by letter (Jaro and Winkler), or by their sound."""
     if one == other:
         return 1.0
+    if 1 in {len(one), len(other)}:
+        return INITIAL if one[0] == other[0] else 0.0
     letters = _jaro_winkler(one, other)
     if any(len(same) > 1 for same in skeletons(one) & skeletons(other)):
         return max(SAME_SOUND, letters)

@@ -154,6 +154,9 @@ def show_hit(ref: str) -> Answer:
     with current().read() as session:
         hit = hit_named(session, ref).hit
     possible = sorted(HIT_MACHINE.allowed(hit.state))
+    if request.method == "POST" and not possible:
+        flash(f"{hit.ref} was decided already: it is {hit.state.value}.")
+        return redirect(url_for("sanctions.show", state="open"), code=303)
     form.event.choices = as_choices([(event.value, SAID[event]) for event in possible])
     if form.validate_on_submit():
         done = current().transact(

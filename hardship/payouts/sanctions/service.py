@@ -22,11 +22,12 @@ from hardship.core.refs import new_reference, tidy_reference
 from hardship.core.runtime import Transaction
 from hardship.core.vault import HOUSE
 from hardship.funds.models import Fund
+from hardship.funds.service import lock_funds
 from hardship.payouts.sanctions import lists
 from hardship.payouts.sanctions.names import Match, words_of
 from hardship.payouts.sanctions.queries import current_list, held_cases, hit_named, index_of, packed
 from hardship.payouts.tables import SanctionsHit, SanctionsList
-from hardship.payouts.transitions import HIT_MACHINE, HitEvent
+from hardship.payouts.transitions import HIT_MACHINE, HitEvent, said
 from hardship.review.casework import refuse_conflicted
 from hardship.staff.models import Staff
 from hardship.staff.permissions import Permission, require, require_staff
@@ -64,6 +65,7 @@ def import_list(tx: Transaction, *, data: bytes, name: str, published_on: dt.dat
     list that is older than the one that counts.
     """
     require(tx.actor, Permission.KEEP_LISTS)
+    lock_funds(tx)  # two who import one list at once do so one after the other
     sha256 = sha256_hex(data)
     known = tx.session.exec(select(SanctionsList).where(SanctionsList.sha256 == sha256)).first()
     if known is not None:
@@ -253,7 +255,7 @@ def decide(tx: Transaction, *, ref: str, event: HitEvent, why: str) -> Sanctions
     frozen. Always with a reason, which is sealed.
 
     Raises `Forbidden` for anybody but the officer that the fund names, `BadInput` without a reason,
-    `IllegalTransition` when it was decided so already.
+    `Conflict` when it was decided so already.
     """
     hit, _ = _locked(tx, ref)
     words = why.strip()
@@ -261,6 +263,8 @@ def decide(tx: Transaction, *, ref: str, event: HitEvent, why: str) -> Sanctions
         raise BadInput(
             f"say why, in {MAX_WHY} characters or fewer", where="why", fix="Say what you compared."
         )
+    if not HIT_MACHINE.can(hit.state, event):
+        raise Conflict(f"this was decided already: it is {said(hit.state)}", fix="Load the page again.")
     hit.state = HIT_MACHINE.apply(hit.state, event)
     hit.why = tx.vault.house(tx.session).seal("sanctions_hit", "why", hit.ref, words)
     hit.decided_by, hit.decided_at = tx.actor.staff_id, tx.at

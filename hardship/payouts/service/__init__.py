@@ -3,6 +3,7 @@
 from hardship.applications import tracker
 from hardship.applications.events import BankDetailsGiven
 from hardship.awards.events import AwardStopped
+from hardship.contributions.events import RefundsAboutToLeave
 from hardship.contributions.webhooks import on
 from hardship.core.runtime import Due, Runtime
 from hardship.payouts import files
@@ -18,6 +19,8 @@ from hardship.payouts.service.batches import (
 from hardship.payouts.service.deciding import Finding, finding_kind, propose_finding
 from hardship.payouts.service.external import external_kind
 from hardship.payouts.service.hearing import on_outbound_payment
+from hardship.payouts.service.holding import lift_kind, on_refunds
+from hardship.payouts.service.lost import lost_kind
 from hardship.payouts.service.namechecks import name_steps
 from hardship.payouts.service.recalls import on_returned
 from hardship.payouts.service.reconciling import (
@@ -85,7 +88,8 @@ def wire(runtime: Runtime) -> None:
     runtime.listen(AwardStopped, on_award_stopped)
     runtime.listen(BankDetailsGiven, on_bank_details)
     runtime.listen(PaymentReturned, on_returned)
-    for kind in (external_kind(), write_off_kind(), sign_off_kind()):
+    runtime.listen(RefundsAboutToLeave, on_refunds)
+    for kind in (external_kind(), write_off_kind(), sign_off_kind(), lift_kind(), lost_kind()):
         kinds(runtime)[kind.name] = kind
     runtime.due.append(Due("payouts", work))
     runtime.due.append(Due("bank files", files.work))

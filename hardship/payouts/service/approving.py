@@ -16,9 +16,7 @@ class LimitReached(Refused):
     """A limit of the house says no; the try counts all the same."""
 
     def __init__(self, what: str, where: str, tried: Tried, fund_id: int) -> None:
-        super().__init__(
-            what, where=where, fix="Somebody else approves it, or another day; or make it smaller."
-        )
+        super().__init__(what, where=where, fix="Ask another approver, or make it smaller.")
         self.tried = tried
         self.fund_id = fund_id
 

@@ -24,6 +24,7 @@ from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
 from hardship.payouts.files import account_of
+from hardship.payouts.held import refuse_while_held
 from hardship.payouts.limits import Tried
 from hardship.payouts.models import Batch, Payment, RailName
 from hardship.payouts.queries import batch_named
@@ -91,15 +92,8 @@ def make_batch(
     _note_payees(tx, held, chosen.known)
     recount(tx, batch)
     batch.digest = digest_of(batch, [payment for payment, _ in held])
-    tx.record(
-        "batch.draft",
-        f"batch:{batch.ref}",
-        state=BatchState.DRAFT.value,
-        rail=rail.value,
-        count=batch.count,
-        amount=batch.amount_minor,
-        digest=batch.digest,
-    )
+    facts = {"rail": rail.value, "count": batch.count, "amount": batch.amount_minor, "digest": batch.digest}
+    tx.record("batch.draft", f"batch:{batch.ref}", state=BatchState.DRAFT.value, **facts)
     return batch
 
 
@@ -193,6 +187,7 @@ def approve_batch(tx: Transaction, *, batch_ref: str, seen: str | None = None) -
         return batch
     if batch.state is not BatchState.DRAFT:
         raise Refused(_not_draft(tx, batch), where=batch.ref, fix="There is nothing to approve.")
+    refuse_while_held(tx.session, batch.ref)
     rail_for(tx.runtime, batch.rail)
     if batch.made_by == staff_id:
         raise Refused("you made this batch", where=batch.ref, fix="Another person has to approve it.")
@@ -250,7 +245,7 @@ def refuse_conflicts(
         if count := len(conflicts_of(tx.session, staff_id, cases)):
             noun = "a case" if count == 1 else f"{count} cases"
             raise Refused(
-                f"{who} declared a conflict with {noun} in this batch",
+                f"{who} declared a conflict with {noun} in this batch, or entered it",
                 where=batch.ref,
                 fix="Somebody without one has to make and approve it; cancel this batch if it was made with one.",
             )
@@ -339,8 +334,10 @@ def tell_once(tx: Transaction, application_id: int) -> None:
 
 
 def hold_back(tx: Transaction, payment_id: int) -> None:
-    """A bank line casts doubt on a payment: if it waits to be sent (again), take it out of its batch."""
-    found = _payment_of(tx, Payment.id == payment_id)
+    """A bank line casts doubt on a payment: if its award waits to be paid (again, maybe by a payment of its own, since
+    one that was voided has another after it), take that out of its batch."""
+    of_award = select(Payment.award_id).where(Payment.id == payment_id)
+    found = _payment_of(tx, col(Payment.award_id).in_(of_award))
     if found is None or found[1].state not in _NOT_SENT or found[2].state is not AwardState.IN_PAYMENT:
         return
     take_out(tx, *found)

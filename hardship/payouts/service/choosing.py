@@ -59,7 +59,7 @@ def choose(tx: Transaction, fund: Fund, staff_id: int, limit: int | None) -> Cho
 
 def _why_empty(candidates: int, conflicted: int) -> str:
     if conflicted and conflicted == candidates:
-        return "You declared a conflict with every case that is ready: a colleague has to make this batch."
+        return "You declared a conflict with every case that is ready, or entered it: a colleague has to make this batch."
     if candidates:
         return "What is left waits for bank details, or for somebody to look at it first."
     return "An award is ready once it was accepted and its bank details are there."

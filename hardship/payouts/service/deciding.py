@@ -17,7 +17,7 @@ from hardship.funds.service import lock_fund
 from hardship.payouts.models import Attempt, Payment
 from hardship.payouts.service.hearing import live_attempts
 from hardship.payouts.service.progress import Move, Step, hold, move, today
-from hardship.payouts.transitions import PaymentEvent, PaymentState
+from hardship.payouts.transitions import PaymentEvent, PaymentState, said
 from hardship.staff.permissions import Permission, require
 from hardship.staff.proposals import Kind, Payload, Proposed, propose
 
@@ -36,7 +36,7 @@ class Finding(StrEnum):
 WORDS: Mapping[Finding, str] = {
     Finding.TAKEN: "The rail took it",
     Finding.NOT_TAKEN: "The rail did not take it",
-    Finding.SETTLED: "What the rail took after all was dealt with",
+    Finding.SETTLED: "What the rail took after all, or gave back, was dealt with",
 }
 _EVENTS = {Finding.TAKEN: PaymentEvent.ACCEPT, Finding.NOT_TAKEN: PaymentEvent.REJECT}
 
@@ -93,7 +93,7 @@ def _attempt_in_question(tx: Transaction, payment: Payment, finding: Finding) ->
         found = found if payment.state is PaymentState.UNKNOWN else None
     if found is None:
         raise Conflict(
-            f"nothing is to be found out about this payment: it is {payment.state.value}",
+            f"nothing is to be found out about this payment: it is {said(payment.state)}",
             where=payment.reference,
             fix="Load the page again.",
         )

@@ -29,8 +29,10 @@ from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
 from hardship.ledger.models import AccountKind
+from hardship.payouts.held import refuse_while_held
 from hardship.payouts.limits import Tried
 from hardship.payouts.models import Batch, Payment
+from hardship.payouts.queries import in_doubt
 from hardship.payouts.records import keep_records
 from hardship.payouts.sanctions.service import screen
 from hardship.payouts.service.approving import check_limits
@@ -38,7 +40,7 @@ from hardship.payouts.service.batches import after_change
 from hardship.payouts.service.hearing import live_attempts
 from hardship.payouts.service.progress import Move, Step, hold, move
 from hardship.payouts.tables import ExternalPayment, PaidFrom, Way
-from hardship.payouts.transitions import AT_THE_RAIL, BatchState, PaymentEvent, PaymentState
+from hardship.payouts.transitions import AT_THE_RAIL, BatchState, PaymentEvent, PaymentState, said
 from hardship.review.casework import refuse_conflicted
 from hardship.review.queries import has_conflict
 from hardship.staff.permissions import Permission, require
@@ -107,13 +109,15 @@ def propose_external(tx: Transaction, *, award_ref: str, handed: Handed) -> Prop
     """Propose that an award counts as paid by hand; a second person approves it, and only then anything changes.
 
     Raises `BadInput` for evidence that is missing, `Refused` for an award that was paid or has ended, that somebody has
-    to look at first, or that may be on its way to the bank when nothing says that the bank will not pay it.
+    to look at first, or that may be on its way to the bank when nothing says that the bank will not pay it, and while
+    money waits after a restore.
     """
     require(tx.actor, Permission.MAKE_BATCH)
     award = by_ref(tx.session, award_ref)
     given = _tidy(tx, award, handed)
     fund = lock_fund(tx, award.fund_id)
-    _check(tx, fund, award, given)
+    refuse_while_held(tx.session, award.ref)
+    check(tx, fund, award, given)
     payload = {"award": award.ref, "by": tx.actor.staff_id or 0, **given.plain()}
     return propose(tx, kind=KIND, subject=f"award:{award.ref}", payload=payload)
 
@@ -144,21 +148,28 @@ def _tidy(tx: Transaction, award: Award, handed: Handed) -> Handed:
     return Handed(handed.way, handed.paid_from, handed.handed_on, **tidy)
 
 
-def _check(tx: Transaction, fund: Fund, award: Award, handed: Handed) -> None:
+def check(tx: Transaction, fund: Fund, award: Award, handed: Handed) -> None:
     """Raise `Refused` unless this award may be paid by hand, as it stands now."""
     application = by_id(tx.session, award.application_id)
     if tx.actor.staff_id is not None:
         refuse_conflicted(tx, application, tx.actor.staff_id)
     if award.state not in _OPEN:
-        raise Refused(f"the award is {award.state.value}", where=award.ref, fix="It is not paid again.")
+        raise Refused(f"the award is {said(award.state)}", where=award.ref, fix="It is not paid again.")
     if award.application_id in screen(tx, fund, [award.application_id]).held:
         raise Refused("somebody has to look at this payment first", where=award.ref, fix="Wait for them.")
     payment = _payment_of(tx.session, award)
     if payment is not None and payment.state in AT_THE_RAIL and not handed.bank_word:
         raise Refused(
-            f"the payment is {payment.state.value}: the bank may pay it as well",
+            f"the payment is {said(payment.state)}: the bank may pay it as well",
             where="bank_word",
             fix="Find out that it will not, and say how you know.",
+        )
+    doubted = in_doubt().where(Payment.award_id == award.id)
+    if not handed.bank_word and tx.session.exec(doubted).first() is not None:
+        raise Refused(
+            "the bank may have paid it already: a debit that names it, or its file, waits for somebody",
+            where="bank_word",
+            fix="Find out that it did not, and say how you know.",
         )
 
 
@@ -192,11 +203,18 @@ def _carry_out(tx: Transaction, payload: Payload) -> str:
     found = by_ref(tx.session, str(payload["award"]))
     fund = lock_fund(tx, found.fund_id)
     award = locked_award(tx, found.id or 0)
-    _check(tx, fund, award, handed)
-    if proposer is not None and has_conflict(tx.session, award.application_id, proposer):
-        raise Refused("whoever proposed it declared a conflict with the case", where=award.ref)
+    refuse_while_held(tx.session, award.ref)
+    check(tx, fund, award, handed)
     if tx.actor.staff_id is not None:
         check_limits(tx, fund, tx.actor.staff_id, Tried(f"award:{award.ref}", award.amount_minor))
+    return pay(tx, fund, award, handed, proposer).reference
+
+
+def pay(tx: Transaction, fund: Fund, award: Award, handed: Handed, proposer: int | None) -> Payment:
+    """The award is paid by hand, in the books and for good. It is locked with its fund, and was checked; raises `Refused`
+    when whoever proposed it has a conflict."""
+    if proposer is not None and has_conflict(tx.session, award.application_id, proposer):
+        raise Refused("whoever proposed it declared a conflict with the case, or entered it", where=award.ref)
     payment, batch = _ready(tx, award)
     attempt = live_attempts(tx, [payment.id or 0]).get(payment.id or 0)
     step = Step(PaymentEvent.PAY_EXTERNALLY, handed.handed_on)
@@ -207,7 +225,7 @@ def _carry_out(tx: Transaction, payload: Payload) -> str:
     if batch is not None:
         after_change(tx, fund, batch)
     tell(tx, by_id(tx.session, award.application_id))
-    return payment.reference
+    return payment
 
 
 def _ready(tx: Transaction, award: Award) -> tuple[Payment, Batch | None]:

@@ -14,16 +14,16 @@ from hardship.core.runtime import Runtime, Transaction
 from hardship.funds.service import lock_fund
 from hardship.payouts.models import Attempt, AttemptOutcome, Batch, Payment, RailName
 from hardship.payouts.outcomes import meaning
+from hardship.payouts.queries import NOT_TAKEN
 from hardship.payouts.rails import rail_for
 from hardship.payouts.rails.base import Answer, Status
 from hardship.payouts.service.batches import hold_back
 from hardship.payouts.service.progress import Move, Step, hold, move, next_look, parts
 from hardship.payouts.service.storing import store_checked, store_looks
 from hardship.payouts.transitions import BatchState, PaymentEvent, PaymentState
-from hardship.payouts.wrong import NOTED_PROBLEM, noted_as_wrong
+from hardship.payouts.wrong import NOTED_PROBLEM, TWICE_PROBLEM, noted_as_wrong, recovered_whole
 
 LIVE = (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.ACCEPTED)
-_NOT_TAKEN = (AttemptOutcome.REFUSED, AttemptOutcome.FAILED, AttemptOutcome.CANCELLED)
 _TAKEN = {Status.ACCEPTED, Status.POSTED}
 _UNSURE = {PaymentState.SUBMITTING, PaymentState.UNKNOWN}
 
@@ -48,7 +48,7 @@ def record_answers(tx: Transaction, *, fund_id: int, answers: Sequence[Answer]) 
             continue
         events = meaning(payment.state, answer.status)
         if PaymentEvent.RETURN in events and award.id in wrong:
-            _wrong_and_back(tx, attempt)
+            _wrong_and_back(tx, award, attempt)
             looks.setdefault(None, []).append(payment)
         elif events:
             moves.append(_move(tx, payment, award, attempt, answer, events))
@@ -88,12 +88,16 @@ def _move(
     return Move(payment, award, attempt, steps, answer.problem, answer.provider_ref, answer.name_check)
 
 
-def _wrong_and_back(tx: Transaction, attempt: Attempt) -> None:
-    """The rail gave back what is noted as wrongly paid: a person books it as a recovery; the rail is asked no more."""
-    if attempt.problem != NOTED_PROBLEM:
-        attempt.problem = NOTED_PROBLEM
-        tx.session.add(attempt)
-        tx.record("attempt.returned_though_noted", f"attempt:{attempt.reference}")
+def _wrong_and_back(tx: Transaction, award: Award, attempt: Attempt) -> None:
+    """The rail gave back what is noted as wrongly paid: a person books it as a recovery, or, when all of it had come back
+    already, finds out whose it is. The rail is asked no more."""
+    if attempt.problem in {NOTED_PROBLEM, TWICE_PROBLEM}:
+        return
+    attempt.problem = NOTED_PROBLEM
+    if recovered_whole(tx.session, award.id or 0):
+        attempt.problem, attempt.contradicted_at = TWICE_PROBLEM, tx.at
+    tx.session.add(attempt)
+    tx.record(f"attempt.{attempt.problem}", f"attempt:{attempt.reference}")
 
 
 def _next_look(tx: Transaction, payment: Payment, attempt: Attempt, answer: Answer) -> dt.datetime | None:
@@ -156,7 +160,7 @@ def note_contradictions(tx: Transaction, by_key: Mapping[str, Answer]) -> None:
     """A rail says that it took a try which counts as not taken: a person has to look, and until then the award is not
     paid again. When it says later that nothing left, or that it came back, that is over."""
     for part in parts(sorted(by_key)):
-        wanted = select(Attempt).where(col(Attempt.idem_key).in_(part), col(Attempt.outcome).in_(_NOT_TAKEN))
+        wanted = select(Attempt).where(col(Attempt.idem_key).in_(part), col(Attempt.outcome).in_(NOT_TAKEN))
         for attempt in lock(tx.session, wanted.order_by(col(Attempt.id))):
             taken = by_key[attempt.idem_key].status in _TAKEN
             gone = by_key[attempt.idem_key].status in {Status.FAILED, Status.CANCELLED, Status.RETURNED}

@@ -13,12 +13,13 @@ from hardship.applications.bankdetails.models import BankCheck
 from hardship.applications.models import Application
 from hardship.applications.tracker import Step
 from hardship.awards.models import Award
+from hardship.core.db import lock
 from hardship.core.errors import BadInput, NotFound, Refused
 from hardship.core.runtime import Transaction
 from hardship.payouts.models import Attempt, Batch, Payment
 from hardship.payouts.service.batches import tell_once
 from hardship.payouts.tables import NameCheck, NameResult
-from hardship.payouts.transitions import PaymentState
+from hardship.payouts.transitions import PaymentState, said
 from hardship.review.casework import Conflicted
 from hardship.review.queries import has_conflict
 from hardship.staff.permissions import Permission, require_staff
@@ -59,13 +60,15 @@ _BEFORE = (PaymentState.DRAFT, PaymentState.APPROVED, PaymentState.FAILED, Payme
 
 @dataclass(frozen=True)
 class CheckRow:
-    """What is known of a payment's account: the modulus check, and the newest answer about the name ("" for none)."""
+    """What is known of a payment's account: the modulus check, and the newest answer about the name ("" for none).
+    `may_note`: it was not sent yet, so that an answer can still be noted."""
 
     reference: str
     award: str
     amount_minor: int
     modulus: BankCheck
     name: str
+    may_note: bool
 
     @property
     def words(self) -> str:
@@ -94,8 +97,20 @@ def record(tx: Transaction, *, payment_ref: str, result: str) -> NameCheck:
     if has_conflict(tx.session, application_id, staff_id):
         raise Conflicted
     if payment.state not in _BEFORE:
-        raise Refused(f"the payment is {payment.state.value}", where=payment.reference, fix="It was sent.")
-    return note(tx, payment, application_id, code, source="staff")
+        raise Refused(f"the payment is {said(payment.state)}", where=payment.reference, fix="It was sent.")
+    before = _noted(tx, payment, application_id, code)
+    return before or note(tx, payment, application_id, code, source="staff")
+
+
+def _noted(tx: Transaction, payment: Payment, application_id: int, result: NameResult) -> NameCheck | None:
+    """The newest answer about these details, if this person noted this very one: a form sent twice notes once."""
+    lock(tx.session, select(Payment).where(Payment.id == payment.id))
+    wanted = select(NameCheck).where(
+        NameCheck.application_id == application_id, NameCheck.payee == payment.payee_digest
+    )
+    newest = tx.session.exec(wanted.order_by(col(NameCheck.id).desc()).limit(1)).first()
+    same = newest is not None and (newest.result, newest.staff_id) == (result, tx.actor.staff_id)
+    return newest if same else None
 
 
 def note(
@@ -158,6 +173,7 @@ def checks_of(session: Session, batch: Batch, limit: int = 100, after: int = 0) 
             payment.amount_minor,
             BankCheck(modulus),
             answers.get(payment.id or 0, ""),
+            payment.state in _BEFORE,
         )
         for payment, award, modulus in rows
     ]

@@ -17,7 +17,14 @@ from hardship.payouts.events import PaymentReturned
 from hardship.payouts.models import Payment
 from hardship.payouts.service.progress import Move, Step, hold, move, today
 from hardship.payouts.tables import Recall
-from hardship.payouts.transitions import RECALL_MACHINE, PaymentEvent, PaymentState, RecallEvent, RecallState
+from hardship.payouts.transitions import (
+    RECALL_MACHINE,
+    PaymentEvent,
+    PaymentState,
+    RecallEvent,
+    RecallState,
+    said,
+)
 from hardship.payouts.wrong import noted_as_wrong
 from hardship.review.casework import Conflicted
 from hardship.review.queries import has_conflict
@@ -51,7 +58,7 @@ def request_recall(tx: Transaction, *, payment_ref: str, why: str) -> Recall:
         raise Conflicted
     if payment.state is not PaymentState.PAID:
         raise Refused(
-            f"the payment is {payment.state.value}",
+            f"the payment is {said(payment.state)}",
             where=payment.reference,
             fix="Only what was paid is called back.",
         )
@@ -90,7 +97,7 @@ def refuse_recall(tx: Transaction, *, recall_ref: str, answer: str) -> Recall:
     payment, award = hold(tx, [found.payment_id])[0]
     recall = lock(tx.session, select(Recall).where(Recall.id == found.id))[0]
     if recall.state is not RecallState.REQUESTED:
-        raise Refused(f"the recall was {recall.state.value} already", where=recall.ref)
+        raise Refused(f"the recall was {said(recall.state)} already", where=recall.ref)
     move(tx, fund, [Move(payment, award, steps=[Step(PaymentEvent.REFUSE_RECALL, today(tx))])])
     recall.answer = tx.vault.house(tx.session).seal("payment_recall", "answer", recall.ref, words)
     _end(tx, recall, RecallEvent.REFUSE, staff_id)

@@ -24,11 +24,11 @@ from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
 from hardship.ledger import losses
-from hardship.ledger.models import AccountKind, LossCause
+from hardship.ledger.models import AccountKind, Loss, LossCause
 from hardship.payouts.models import Payment
 from hardship.payouts.shares import split
 from hardship.payouts.tables import AwardRecovery, RecoveryReceipt
-from hardship.payouts.transitions import RECOVERY_MACHINE, PaymentState, RecoveryEvent, RecoveryState
+from hardship.payouts.transitions import RECOVERY_MACHINE, PaymentState, RecoveryEvent, RecoveryState, said
 from hardship.review.casework import Conflicted
 from hardship.review.queries import has_conflict
 from hardship.staff.permissions import Permission, require, require_staff
@@ -75,17 +75,7 @@ def open_recovery(
     award = locked_award(tx, found.id or 0)
     if has_conflict(tx.session, award.application_id, staff_id):
         raise Conflicted
-    if (
-        tx.session.exec(select(AwardRecovery.id).where(AwardRecovery.award_id == award.id)).first()
-        is not None
-    ):
-        raise Conflict("this is noted already", where=award.ref, fix="See: hardship recoveries list")
-    if award.state is not AwardState.PAID:
-        raise Refused(
-            f"the award is {award.state.value}", where=award.ref, fix="Only what was paid comes back."
-        )
-    _check_not_called_back(tx.session, award)
-    _check_not_before(award, found_on, "found_on")
+    _check_may_come_back(tx.session, award, found_on)
     loss = losses.record_loss(
         tx,
         fund_slug=fund.slug,
@@ -95,13 +85,30 @@ def open_recovery(
         why=words,
         about=f"award:{award.ref}",
     )
+    return _note(tx, award, loss, words, staff_id)
+
+
+def _check_may_come_back(session: Session, award: Award, found_on: dt.date) -> None:
+    """Raise unless an award was paid, is not noted already, and comes back in no other way."""
+    noted = select(AwardRecovery.id).where(AwardRecovery.award_id == award.id)
+    if session.exec(noted).first() is not None:
+        raise Conflict("this is noted already", where=award.ref, fix="See: hardship recoveries list")
+    if award.state is not AwardState.PAID:
+        raise Refused(
+            f"the award is {said(award.state)}", where=award.ref, fix="Only what was paid comes back."
+        )
+    _check_not_called_back(session, award)
+    _check_not_before(award, found_on, "found_on")
+
+
+def _note(tx: Transaction, award: Award, loss: Loss, words: str, staff_id: int) -> AwardRecovery:
     ref = new_reference()
     recovery = AwardRecovery(
         ref=ref,
         award_id=award.id or 0,
         state=RECOVERY_MACHINE.initial,
         amount_minor=award.amount_minor,
-        found_on=found_on,
+        found_on=loss.found_on,
         why=tx.vault.house(tx.session).seal("award_recovery", "why", ref, words),
         loss_ref=loss.ref,
         opened_by=staff_id,
@@ -140,16 +147,10 @@ def receive(
     _check_not_before(award, received_on, "received_on")
     told = f"{recovery.ref}|{received_on.isoformat()}|{amount_minor}|{reference.casefold()}"
     fingerprint = tx.vault.mac(b"recovery|" + told.encode())
-    receipts = _receipts(tx.session, recovery)
+    receipts = receipts_of(tx.session, recovery)
     if any(one.fingerprint == fingerprint for one in receipts):
         return recovery
-    left = recovery.amount_minor - recovery.recovered_minor
-    if amount_minor > left:
-        raise Refused(
-            f"{display(left)} is still out, {display(amount_minor)} is more",
-            where=recovery.ref,
-            fix="Record what is above it as what it is, for instance as a gift.",
-        )
+    _check_still_out(recovery, amount_minor)
     if recovery.state is RecoveryState.WRITTEN_OFF:
         recovery.written_off_minor = 0
         _move(tx, recovery, RecoveryEvent.COME_IN_LATE)
@@ -171,6 +172,16 @@ def receive(
         _move(tx, recovery, RecoveryEvent.RECOVER_WHOLE)
         recover(tx, [award])
     return recovery
+
+
+def _check_still_out(recovery: AwardRecovery, amount_minor: int) -> None:
+    left = recovery.amount_minor - recovery.recovered_minor
+    if amount_minor > left:
+        raise Refused(
+            f"{display(left)} is still out, {display(amount_minor)} is more",
+            where=recovery.ref,
+            fix="Record what is above it as what it is, for instance as a gift.",
+        )
 
 
 def _check_not_called_back(session: Session, award: Award) -> None:
@@ -254,9 +265,9 @@ def propose_write_off(tx: Transaction, *, recovery_ref: str, why: str) -> Propos
     words = why.strip()
     if not words or len(words) > MAX_WHY:
         raise BadInput(f"say why, in {MAX_WHY} characters or fewer", where="why", fix="Say what was tried.")
-    recovery = named(tx.session, recovery_ref).recovery
+    recovery = _locked(tx, recovery_ref)[2]
     if recovery.state is not RecoveryState.OPEN:
-        raise Refused(f"the recovery is {recovery.state.value}", where=recovery.ref)
+        raise Refused(f"the recovery is {said(recovery.state)}", where=recovery.ref)
     payload = {"recovery": recovery.ref, "why": words}
     return propose(tx, kind=KIND, subject=_subject(recovery), payload=payload)
 
@@ -309,7 +320,8 @@ def _locked(tx: Transaction, ref: str) -> tuple[Fund, Award, AwardRecovery]:
     return fund, award, lock(tx.session, select(AwardRecovery).where(AwardRecovery.id == found.id))[0]
 
 
-def _receipts(session: Session, recovery: AwardRecovery) -> list[RecoveryReceipt]:
+def receipts_of(session: Session, recovery: AwardRecovery) -> list[RecoveryReceipt]:
+    """What came back, in order."""
     wanted = select(RecoveryReceipt).where(RecoveryReceipt.recovery_id == recovery.id)
     return list(session.exec(wanted.order_by(col(RecoveryReceipt.number))).all())
 

@@ -22,6 +22,7 @@ from hardship.core.runtime import Runtime, Transaction
 from hardship.core.vault import Sealer, Vault
 from hardship.funds.models import Fund
 from hardship.funds.service import lock_fund
+from hardship.payouts.held import refuse_while_held
 from hardship.payouts.models import Attempt, AttemptOutcome, Batch, Payment, RailName
 from hardship.payouts.rails import rail_for
 from hardship.payouts.rails.base import NAME_DIFFERS, Answer, Instruction, Status
@@ -49,7 +50,7 @@ from hardship.payouts.service.progress import (
 )
 from hardship.payouts.service.screening import screen_contents
 from hardship.payouts.service.storing import add_attempts
-from hardship.payouts.transitions import BatchEvent, BatchState, PaymentEvent, PaymentState
+from hardship.payouts.transitions import BatchEvent, BatchState, PaymentEvent, PaymentState, said
 from hardship.staff.permissions import Permission, require_staff
 
 CHUNK = 200
@@ -82,7 +83,8 @@ def begin_submit(tx: Transaction, *, batch_ref: str) -> Begun:
             if batch.state is BatchState.CANCELLED
             else "A second person has to approve it first."
         )
-        raise Refused(f"the batch is {batch.state.value}", where=batch.ref, fix=fix)
+        raise Refused(f"the batch is {said(batch.state)}", where=batch.ref, fix=fix)
+    refuse_while_held(tx.session, batch.ref)
     rail_for(tx.runtime, batch.rail)
     held = contents(tx, batch)
     people = {staff_id: "You", batch.made_by: "Its maker", batch.approved_by: "Its approver"}
@@ -130,11 +132,12 @@ def _commit_portion(tx: Transaction, *, batch_id: int, size: int) -> list[Instru
     """Take the next approved payments of a batch: approved → submitting, with key, payload and journal.
 
     Two that work on one batch share it: each takes its portion under the fund's lock. Comes back empty when nothing
-    is left. A payment whose payee is not the one approved is taken out.
+    is left. A payment whose payee is not the one approved is taken out. Raises `Refused` while money waits.
     """
     batch = tx.session.get(Batch, batch_id)
     assert batch is not None
     fund = lock_fund(tx, batch.fund_id)
+    refuse_while_held(tx.session, batch.ref)
     while held := hold(tx, _next_portion(tx, batch_id, min(size, CHUNK))):
         known = payable(tx, [award for _, award in held])
         changed = [one for one in held if not _is_approved_payee(tx, *one, known)]

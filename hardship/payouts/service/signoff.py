@@ -42,7 +42,7 @@ def propose_sign_off(tx: Transaction, *, fund: str, through: dt.date, round_slug
     Raises `BadInput` for a day that has not passed or a round of another fund, `Conflict` when that day is signed off.
     """
     require(tx.actor, Permission.CLOSE_PERIOD)
-    owner, round_ = _scope(tx.session, fund, round_slug)
+    owner, round_ = _scope(tx.session, lock_fund(tx, fund).slug, round_slug)
     _check(tx, owner, round_, through)
     payload = {
         "fund": owner.slug,

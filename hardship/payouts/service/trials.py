@@ -56,11 +56,15 @@ def make_trial(
     account_number: str,
     amount_minor: int = 1,
     form: FileForm | None = None,
+    request_key: str | None = None,
 ) -> Handed:
     """A file with one payment of at most a pound to an account of the charity's own. Raises `BadInput` with the field as
-    `where`; `Refused` for a fund without an account to pay from."""
+    `where`; `Refused` for a fund without an account to pay from. With the `request_key` of an earlier request it gives
+    the file that was made then: a form sent twice makes one."""
     staff_id = require_staff(tx.actor, Permission.MAKE_BATCH)
     owner = lock_fund(tx, fund)
+    if request_key and (before := _asked_before(tx, request_key, staff_id)):
+        return before
     if not 1 <= amount_minor <= MOST_MINOR:
         raise BadInput("a test payment is £0.01 to £1.00", where="amount", fix="Write an amount like 0.01.")
     if not name.strip():
@@ -69,8 +73,7 @@ def make_trial(
         account = bank_account(sort_code, account_number)
     except BadBankDetails as error:
         raise BadInput(error.message, where=error.field) from None
-    code, settings = new_payment_reference(), settings_of(owner)
-    form = form or settings.form
+    code = new_payment_reference()
     one = Instruction(
         key=new_key(),
         reference=bank_text(owner.public_name, code),
@@ -80,39 +83,64 @@ def make_trial(
         sort_code=account.sort_code,
         account_number=account.account_number,
     )
-    content = Content(f"T-{code}", tx.at, account_of(tx.session, tx.vault, owner), [(code, one)])
-    data = written(content, form, settings)
+    made = _file_of(tx, owner, code, one, form or settings_of(owner).form)
+    _keep(tx, owner, code, amount_minor, made, request_key)
+    return made
+
+
+def _asked_before(tx: Transaction, request_key: str, staff_id: int) -> Handed | None:
+    wanted = select(TrialPayment).where(
+        TrialPayment.request_key == request_key, TrialPayment.made_by == staff_id
+    )
+    row = tx.session.exec(wanted).first()
+    return None if row is None else _handed(tx, row)
+
+
+def _handed(tx: Transaction, row: TrialPayment) -> Handed:
+    text = tx.vault.house(tx.session).open("trial_payment", "content", row.ref, row.content) or ""
+    return Handed(f"T-{row.ref}", row.form, text.encode())
+
+
+def _file_of(tx: Transaction, fund: Fund, code: str, one: Instruction, form: FileForm) -> Handed:
+    """The file of one test payment, written as every other."""
+    content = Content(f"T-{code}", tx.at, account_of(tx.session, tx.vault, fund), [(code, one)])
+    return Handed(f"T-{code}", form, written(content, form, settings_of(fund)))
+
+
+def _keep(
+    tx: Transaction, fund: Fund, code: str, amount_minor: int, made: Handed, request_key: str | None
+) -> None:
+    """Store a test payment with its file, sealed; one event."""
     tx.session.add(
         TrialPayment(
             ref=code,
-            fund_id=owner.id or 0,
+            fund_id=fund.id or 0,
             amount_minor=amount_minor,
-            form=form,
-            content=tx.vault.house(tx.session).seal("trial_payment", "content", code, data.decode()),
-            sha256=sha256_hex(data),
+            form=made.form,
+            content=tx.vault.house(tx.session).seal("trial_payment", "content", code, made.data.decode()),
+            sha256=sha256_hex(made.data),
             state=TrialState.MADE,
-            made_by=staff_id,
+            made_by=tx.actor.staff_id or 0,
             made_at=tx.at,
+            request_key=request_key,
         )
     )
     tx.record(
         "trial_payment.made",
         f"trial_payment:{code}",
         state=TrialState.MADE.value,
-        fund=owner.slug,
+        fund=fund.slug,
         amount=amount_minor,
-        form=form.value,
+        form=made.form.value,
     )
-    return Handed(f"T-{code}", form, data)
 
 
 def hand_out_trial(tx: Transaction, *, code: str) -> Handed:
     """The file of a test payment again, the same to the byte; one event."""
     require_staff(tx.actor, Permission.MAKE_BATCH)
     row = trial_named(tx.session, code)
-    text = tx.vault.house(tx.session).open("trial_payment", "content", row.ref, row.content) or ""
     tx.record("trial_payment.read", f"trial_payment:{row.ref}")
-    return Handed(f"T-{row.ref}", row.form, text.encode())
+    return _handed(tx, row)
 
 
 def confirm_trial(tx: Transaction, *, code: str, said: str, as_expected: bool) -> TrialPayment:

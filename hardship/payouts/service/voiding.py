@@ -19,7 +19,7 @@ from hardship.payouts.models import Attempt, AttemptOutcome, BankFile, BankFileS
 from hardship.payouts.queries import batch_named
 from hardship.payouts.service.batches import open_batch
 from hardship.payouts.service.progress import Move, Step, hold, move, move_batch, parts, today
-from hardship.payouts.transitions import AT_THE_RAIL, BatchEvent, BatchState, PaymentEvent, PaymentState
+from hardship.payouts.transitions import AT_THE_RAIL, BatchEvent, BatchState, PaymentEvent, PaymentState, said
 from hardship.staff.permissions import Permission, require
 from hardship.staff.proposals import Kind, Payload, Proposed, propose
 
@@ -130,7 +130,7 @@ def _check(tx: Transaction, batch_ref: str, refs: Sequence[str]) -> _Open:
     taken = sum(1 for payment, _ in held if payment.state is not PaymentState.SUBMITTED)
     if taken or batch.state is not BatchState.SUBMITTED or any(one.debited_on for one in files):
         raise Refused(
-            "the bank has taken some of it" if taken else f"the batch is {batch.state.value}",
+            "the bank has taken some of it" if taken else f"the batch is {said(batch.state)}",
             where=batch.ref,
             fix="What the bank has taken comes back only as a return.",
         )

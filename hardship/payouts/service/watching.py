@@ -17,6 +17,7 @@ from hardship.core.actor import SYSTEM, Actor
 from hardship.core.errors import HardshipError, Refused
 from hardship.core.logs import log
 from hardship.core.runtime import Runtime, Transaction
+from hardship.payouts.held import is_held
 from hardship.payouts.models import Attempt, Batch, Payment, RailName
 from hardship.payouts.queries import Handed, handed_over
 from hardship.payouts.rails import rail_for
@@ -119,14 +120,24 @@ def _state_of(runtime: Runtime, payment_ref: str) -> PaymentState:
 
 
 def _ask(runtime: Runtime, actor: Actor, rail: Rail, keys: Sequence[str]) -> int:
-    """Look keys up, and send again, to the byte, what the rail has never heard of; returns how many payments went on."""
+    """Look keys up, and send again, to the byte, what the rail has never heard of; returns how many payments went on.
+
+    While money waits nothing is sent again: after the backup the payment may have been given up, and paid under another key.
+    """
     told = answered(rail.look_up(keys), keys)
     unheard = [answer.key for answer in told if answer.status is Status.NOT_KNOWN]
     known = [answer for answer in told if answer.status is not Status.NOT_KNOWN]
-    if unheard:
+    if unheard and _waits(runtime):
+        known += answered((), unheard)
+    elif unheard:
         again = _sent_before(runtime, unheard)
         known += answered(rail.send(again), [one.key for one in again])
     return record_all(runtime, actor, known)
+
+
+def _waits(runtime: Runtime) -> bool:
+    with runtime.read() as session:
+        return is_held(session)
 
 
 def _sent_before(runtime: Runtime, keys: Sequence[str]) -> list[Instruction]:
@@ -158,6 +169,7 @@ def work(runtime: Runtime) -> int:
     were. Any number of workers may run."""
     now = runtime.clock.now()
     with runtime.read() as session:
+        held = is_held(session)
         under_way = session.exec(
             select(Batch.id, Batch.rail)
             .where(Batch.state == BatchState.SUBMITTING)
@@ -166,7 +178,7 @@ def work(runtime: Runtime) -> int:
         ).all()
     done = 0
     for number, rail in under_way:
-        if number is not None and _usable(runtime, RailName(rail)):
+        if number is not None and not held and _usable(runtime, RailName(rail)):
             done += hand_over(runtime, SYSTEM, number)
     return done + poll(runtime)
 

@@ -97,7 +97,7 @@ def test_limits_are_set_in_the_funds_file_and_refuse_in_one_line(
     house.award("01")
     ref = house.make()
     line = refused(run("payouts", "approve", ref, "--as", APP), 1)
-    assert "you may approve £100.00 a day and have £100.00 left today" in line
+    assert "of the £100.00 that you may approve in a day £100.00 is left" in line
     from tests.integration.applications.helpers import FUND
 
     plain = FUND.format(bank_details="choice")

@@ -240,6 +240,7 @@ def test_a_recovery_from_the_note_to_the_write_off(house: House, browsers: Brows
     )
     assert status == 303, page
     assert "£150.00" in browsers["mia"].get(where).text
+    assert "<li>1 April 2020: £50.00</li>" in browsers["mia"].get(where).text
     page = browsers["mia"].get(where).text
     answer = browsers["mia"].post(f"{where}/write-off", data={"csrf_token": form_token(page), "why": ""})
     assert (answer.status_code, "Say what was tried" in answer.text) == (422, True)

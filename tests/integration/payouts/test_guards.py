@@ -82,9 +82,9 @@ def test_a_persons_day_is_used_up_by_refused_tries_too_and_the_next_day_is_new(h
     large_ref = house.make()
     house.award("03", "04", "05")
     too_large = house.make()
-    with pytest.raises(LimitReached, match=r"you may approve £500.00 a day and have £500.00 left today"):
+    with pytest.raises(LimitReached, match=r"of the £500.00 that you may approve in a day £500.00 is left"):
         approve(house, too_large)
-    with pytest.raises(LimitReached, match="have £0.00 left today"):
+    with pytest.raises(LimitReached, match="a day £0.00 is left"):
         approve(house, small)
     assert tries(house) == [(3 * GRANT, False), (GRANT, False)]
     assert approve(house, small, "second") is BatchState.APPROVED

@@ -198,6 +198,7 @@ def test_unknown_payments_are_listed_with_the_next_step_and_can_be_asked_about(
     house: House, browsers: Browsers
 ) -> None:
     house.submit(house.ready("92"))
+    assert "Unknown, late or not seen</a> (1)" in browsers["mia"].get(HOME).text
     at = f"{HOME}/payments?state=unknown"
     page = browsers["mia"].get(at).text
     assert "Ask the rail" in page

@@ -15,7 +15,6 @@ from hardship.core.clock import SetClock
 from hardship.core.errors import BadInput, Conflict, Forbidden, Refused
 from hardship.core.models import OutboxMail
 from hardship.core.runtime import Runtime
-from hardship.core.states import IllegalTransition
 from hardship.jobs.setup_checks import sanctions_list
 from hardship.payouts import service
 from hardship.payouts.models import RailName
@@ -205,7 +204,7 @@ def test_a_confirmed_hit_freezes_the_award_and_tells_the_applicant_nothing(house
         assert len(mails) == 1, "of the award itself"
     with pytest.raises(Refused, match="nothing is ready"):
         make(house)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Conflict):
         clear(house, event=HitEvent.CONFIRM)
     clear(house)  # a licence allows it
     assert house.batch(make(house)).count == 1

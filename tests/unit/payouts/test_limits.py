@@ -23,8 +23,8 @@ def test_a_batch_above_the_limit_is_refused_in_plain_words() -> None:
 def test_a_refused_try_uses_the_day_up_as_an_allowed_one_does() -> None:
     rules = Limits(daily_minor=1_000_000)
     refused = Tried("batch:A", 1_200_000)
-    assert "have £10,000.00 left today" in refusal(rules, [], refused)
-    assert "have £0.00 left today" in refusal(rules, [refused], Tried("batch:B", 1))
+    assert "in a day £10,000.00 is left" in refusal(rules, [], refused)
+    assert "in a day £0.00 is left" in refusal(rules, [refused], Tried("batch:B", 1))
 
 
 def test_the_same_batch_tried_again_counts_once_at_its_largest() -> None:
@@ -64,3 +64,10 @@ def test_each_pot_gets_back_no_more_than_it_paid_and_all_of_it_in_the_end(
     assert [sum(one.values()) for one in found] == receipts
     assert all(minor >= 0 for one in found for minor in one.values())
     assert {pot: sum(one.get(pot, 0) for one in found) for pot in paid} == paid
+
+
+def test_who_tried_more_for_the_same_batch_reads_that_it_counts() -> None:
+    rules = Limits(None, 30_000)
+    said = refusal(rules, [Tried("batch:A", 40_000)], Tried("batch:A", 20_000))
+    assert said.startswith("this is £200.00, £400.00 of it was tried today, which counts, and of the £300.00")
+    assert "tried" not in refusal(rules, [Tried("batch:B", 20_000)], Tried("batch:A", 20_000))

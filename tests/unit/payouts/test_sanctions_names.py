@@ -46,6 +46,13 @@ def found(name: str, year: int | None = None) -> list[str]:
         ("Alexandr Lukashenko", "BEL0001"),
         ("Rosneft Oil", "ENT0001"),
         ("MADONNA", "ONE0001"),
+        ("V Putin", "RUS0001"),
+        ("V. V. Putin", "RUS0001"),
+        ("Putin, V.", "RUS0001"),
+        ("В. Путин", "RUS0001"),
+        ("M Gadafi", "LIB0001"),
+        ("Joan Madonna", "ONE0001"),  # listed by nothing but that name
+        ("Madonna, Joan", "ONE0001"),
     ],
 )
 def test_a_name_is_found_however_it_is_written(name: str, uid: str) -> None:
@@ -60,7 +67,13 @@ def test_a_name_is_found_however_it_is_written(name: str, uid: str) -> None:
         "Vladimir Ivanov",
         "Ahmed Mohammed",
         "Rosneft",
-        "Madonna Ciccone",
+        "Madonna Ciccone",  # there it is a given name
+        "Joan Madona",  # a surname alone counts to the letter
+        "K Putin",
+        "V Ivanov",
+        "V Puta",
+        "V P",
+        "V",
         "",
         "…",
         "Yasin",
@@ -85,6 +98,17 @@ def test_an_exact_name_is_called_strong_and_a_near_one_possible() -> None:
     assert near.score < exact.score
 
 
+def test_an_initial_or_a_surname_alone_is_never_called_strong() -> None:
+    assert [INDEX.matches(name)[0].strength for name in ("V Putin", "Joan Madonna")] == ["possible"] * 2
+    assert found("V Putin", 1990) == found("Joan Madonna", 1990) == []
+    listed = Index(
+        [Listed("A", ("V. PUTIN",)), Listed("B", ("Haqqani", "HAQANI")), Listed("C", ("Karim", "A KARIM"))]
+    )
+    assert [match.entry.uid for match in listed.matches("Vladimir Putin")] == ["A"]
+    assert [match.entry.uid for match in listed.matches("Bilal Haqani")] == ["B"]
+    assert listed.matches("Bilal Karim") == []  # whoever has another name as well is found by that
+
+
 def test_what_transliterations_differ_in_is_left_out() -> None:
     assert len({skeleton(word) for word in ("qadhafi", "gaddafi", "kadafi", "khadafi")}) == 1
     assert len({skeleton(word) for word in ("mohammed", "muhammad", "mohamed", "muhammed")}) == 1
@@ -104,6 +128,21 @@ def test_no_text_breaks_the_comparison_and_words_are_plain(text: str) -> None:
 def test_order_and_case_do_not_matter(words: list[str], upper: bool) -> None:
     name = " ".join(words)
     assert found(name.upper() if upper else name) == ["LIB0001"]
+
+
+def test_people_who_write_an_initial_are_seldom_held() -> None:
+    listed = []
+    for locale in ("ru_RU", "fa_IR", "ar_AA", "fr_FR"):
+        faker = Faker(locale)
+        faker.seed_instance(7)
+        listed += [
+            Listed(f"{locale}{at}", (f"{faker.first_name()} {faker.last_name()}",)) for at in range(300)
+        ]
+    british = Faker("en_GB")
+    british.seed_instance(9)
+    index = Index(listed)
+    people = [f"{british.first_name()[0]} {british.last_name()}" for _ in range(1_000)]
+    assert sum(bool(index.matches(name)) for name in people) < 15
 
 
 def test_people_who_are_on_no_list_are_hardly_ever_held_and_those_who_are_always() -> None:

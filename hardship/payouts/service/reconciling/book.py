@@ -15,12 +15,14 @@ from hardship.payouts.models import (
     AttemptOutcome,
     BankFile,
     BankLine,
+    BankLineAttempt,
     Direction,
     LineReason,
     LineState,
     MatchedBy,
 )
 from hardship.payouts.outcomes import meaning
+from hardship.payouts.queries import NOT_TAKEN
 from hardship.payouts.rails.base import Status
 from hardship.payouts.service.progress import Move, Step, hold, move, parts
 from hardship.payouts.statement import StatementLine
@@ -41,6 +43,7 @@ class Found:
     occurrence: int
     row: BankLine | None = None
     attempt_id: int | None = None
+    several: tuple[int, ...] = ()  # tries, where it names more than one and none of them alone
     batch_id: int | None = None
     file_id: int | None = None
     trial_id: int | None = None
@@ -56,7 +59,12 @@ class Found:
     @property
     def is_unnamed(self) -> bool:
         """Whether nothing in its words names anything of ours."""
-        return self.attempt_id is self.batch_id is self.file_id is self.trial_id is None
+        return not self.several and self.attempt_id is self.batch_id is self.file_id is self.trial_id is None
+
+    @property
+    def attempts(self) -> tuple[int, ...]:
+        """The tries that it names, one or several."""
+        return self.several if self.attempt_id is None else (self.attempt_id,)
 
 
 @dataclass
@@ -108,6 +116,16 @@ class Book:
             for one in self.attempts.values()
             if one.outcome in SENT and (one.batch_id == batch_id or (file_id and one.bank_file_id == file_id))
         ]
+
+    def in_doubt(self, found: Found) -> set[int]:
+        """The payments that the bank may have made although they count as not made, when it debits this and a person has
+        to look: those it names, and of the file or batch it names those that count as not taken."""
+        doubted = {self.attempts[number].payment_id for number in found.attempts}
+        for one in self.attempts.values():
+            of_it = (found.file_id and one.bank_file_id == found.file_id) or one.batch_id == found.batch_id
+            if of_it and one.outcome in NOT_TAKEN:
+                doubted.add(one.payment_id)
+        return doubted
 
     def sum_of(self, attempts: Iterable[Attempt]) -> int:
         """The pence of several tries."""
@@ -172,10 +190,17 @@ def _remember_seen(tx: Transaction, book: Book) -> None:
             )
         )
         book.seen |= {(attempt_id or 0, Direction(direction)) for attempt_id, direction in rows}
+        listed = tx.session.exec(
+            select(BankLineAttempt.attempt_id, BankLine.direction)
+            .join(BankLine, col(BankLine.id) == BankLineAttempt.line_id)
+            .where(col(BankLineAttempt.attempt_id).in_(part), BankLine.state == LineState.MATCHED)
+        )
+        book.seen |= {(attempt_id, Direction(direction)) for attempt_id, direction in listed}
     for part in parts(sorted({one.batch_id for one in book.attempts.values()})):
         found = select(BankLine.batch_id).where(
             col(BankLine.batch_id).in_(part),
             BankLine.state == LineState.MATCHED,
+            BankLine.direction == Direction.OUT,
             col(BankLine.bank_file_id).is_(None),
         )
         book.batches_seen |= {number or 0 for number in tx.session.exec(found)}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from hardship.contributions.unidentified import book_line
 from hardship.core.canonical import sha256_hex
@@ -13,7 +13,15 @@ from hardship.core.errors import BadInput
 from hardship.core.runtime import Transaction
 from hardship.funds.models import Fund
 from hardship.funds.queries import bank_account_of
-from hardship.payouts.models import BankImport, BankLine, Direction, LineReason, LineState
+from hardship.funds.service import lock_funds
+from hardship.payouts.models import (
+    BankImport,
+    BankLine,
+    BankLineAttempt,
+    Direction,
+    LineReason,
+    LineState,
+)
 from hardship.payouts.service.batches import hold_back
 from hardship.payouts.service.progress import parts
 from hardship.payouts.service.reconciling.book import Book, Found, close_book, open_book
@@ -22,6 +30,9 @@ from hardship.payouts.service.reconciling.naming import name, name_by_payee, nam
 from hardship.payouts.service.trials import book_trial
 from hardship.payouts.statement import About, StatementLine
 from hardship.staff.permissions import Permission, require
+
+Accounts = dict[str, tuple[str, str]]
+"""Sort code and account number, by the slug of the fund that pays from them."""
 
 _NAMELESS = (LineReason.NO_REFERENCE, LineReason.SEVERAL)
 
@@ -57,19 +68,20 @@ def reconcile(
     require(tx.actor, Permission.RECONCILE)
     said = about or About()
     sha256 = sha256 or sha256_hex(b"\n".join(line.content() for line in lines))
-    funds = lock(
-        tx.session, select(Fund).order_by(col(Fund.id))
-    )  # two imports of one file work one after the other
-    home = _home(tx, funds, said, fund)
+    funds = lock_funds(tx)  # two imports of one file work one after the other
+    accounts = _accounts(tx, funds)
+    payers = _payers(funds, accounts, said, fund)
+    home = _home(payers, fund)
     if tx.session.exec(select(BankImport.id).where(BankImport.sha256 == sha256)).first() is not None:
         return Reconciled(0, len(lines))
-    new = _new_lines(tx, lines)
-    again = _earlier(tx) if new else []
-    book = _read(tx, new, again, home)
+    new = _new_lines(tx, lines, _mark(payers, accounts))
+    again = _earlier(tx, payers) if new else []
+    book = _read(tx, new, again, payers, home)
     _store(tx, sha256, lines, new, said, home)
-    for one in new:
-        if one.reason is not None and one.attempt_id is not None and one.is_out:
-            hold_back(tx, book.attempts[one.attempt_id].payment_id)
+    for one in [*new, *again]:
+        if one.reason is not None and one.is_out:
+            for payment_id in sorted(book.in_doubt(one)):
+                hold_back(tx, payment_id)
     return _result(tx, sha256, lines, [*new, *(one for one in again if one.reason is None)], len(new))
 
 
@@ -97,11 +109,25 @@ def _result(
     return result
 
 
-def _home(tx: Transaction, funds: Sequence[Fund], about: About, wanted: str) -> Fund | None:
-    """The one fund that the statement's receipts belong to; None where it could be several."""
-    accounts = {fund.slug: bank_account_of(tx.session, tx.vault, fund) for fund in funds}
-    declared = {slug: (found[1], found[2]) for slug, found in accounts.items() if found is not None}
+def _accounts(tx: Transaction, funds: Sequence[Fund]) -> Accounts:
+    """The account that each fund pays from, where it declares one."""
+    found = {fund.slug: bank_account_of(tx.session, tx.vault, fund) for fund in funds}
+    return {slug: (one[1], one[2]) for slug, one in found.items() if one is not None}
+
+
+def _mark(payers: Sequence[Fund], declared: Accounts) -> bytes:
+    """What tells the lines of this account from equal ones of another; nothing for the first account, or an unknown one."""
+    mine = {declared[fund.slug] for fund in payers if fund.slug in declared}
+    if len(mine) != 1 or mine == set(list(declared.values())[:1]):
+        return b""
+    return "".join(mine.pop()).encode() + b"|"
+
+
+def _payers(funds: Sequence[Fund], declared: Accounts, about: About, wanted: str) -> list[Fund]:
+    """The funds that pay from the statement's account; all where neither it nor whoever sends it in tells the account."""
     mine = list(funds)
+    if not about.account and wanted in declared:
+        mine = [fund for fund in funds if declared.get(fund.slug) == declared[wanted]]
     if about.account and declared:
         mine = [fund for fund in funds if fund.slug in declared and _is(about, *declared[fund.slug])]
         if not mine:
@@ -110,6 +136,11 @@ def _home(tx: Transaction, funds: Sequence[Fund], about: About, wanted: str) -> 
                 where="account",
                 fix="Send in that of the account the payments leave from.",
             )
+    return mine
+
+
+def _home(mine: Sequence[Fund], wanted: str) -> Fund | None:
+    """The one fund that the statement's receipts belong to; None where it could be several."""
     if wanted:
         named = [fund for fund in mine if fund.slug == wanted]
         if not named:
@@ -126,12 +157,12 @@ def _is(about: About, sort_code: str, number: str) -> bool:
     return about.account == number and about.sort_code in {"", sort_code}
 
 
-def _new_lines(tx: Transaction, lines: Sequence[StatementLine]) -> list[Found]:
-    """The lines that no earlier file had, each with its number among the identical ones of this file."""
+def _new_lines(tx: Transaction, lines: Sequence[StatementLine], mark: bytes) -> list[Found]:
+    """The lines that no earlier file of this account had, each with its number among the identical ones of this file."""
     counted: Counter[str] = Counter()
     found: list[Found] = []
     for line in lines:
-        fingerprint = tx.vault.mac(b"bank line|" + line.content())
+        fingerprint = tx.vault.mac(b"bank line|" + mark + line.content())
         counted[fingerprint] += 1
         found.append(Found(line, fingerprint, counted[fingerprint]))
     known: set[tuple[str, int]] = set()
@@ -143,15 +174,21 @@ def _new_lines(tx: Transaction, lines: Sequence[StatementLine]) -> list[Found]:
     return [one for one in found if (one.fingerprint, one.occurrence) not in known]
 
 
-def _earlier(tx: Transaction) -> list[Found]:
+def _earlier(tx: Transaction, payers: Sequence[Fund]) -> list[Found]:
     """Debits of earlier statements that named nothing and wait for a person: with the new ones there may be as many as
-    there are files."""
+    there are files. Not those of another fund's account."""
+    mine = [fund.id for fund in payers]
+    imports = select(BankImport.id).where(
+        or_(col(BankImport.fund_id).is_(None), col(BankImport.fund_id).in_(mine))
+    )
     wanted = (
         select(BankLine)
         .where(
+            col(BankLine.import_id).in_(imports),
             BankLine.state == LineState.EXCEPTION,
             BankLine.direction == Direction.OUT,
             col(BankLine.reason).in_(_NAMELESS),
+            col(BankLine.id).not_in(select(BankLineAttempt.line_id)),
         )
         .order_by(col(BankLine.id))
     )
@@ -167,16 +204,20 @@ def _earlier(tx: Transaction) -> list[Found]:
     ]
 
 
-def _read(tx: Transaction, new: Sequence[Found], again: Sequence[Found], home: Fund | None) -> Book:
-    """Find what every line is about, and let it happen."""
+def _read(
+    tx: Transaction, new: Sequence[Found], again: Sequence[Found], payers: Sequence[Fund], home: Fund | None
+) -> Book:
+    """Find what every line is about, and let it happen. What is guessed is guessed of the funds that pay from this
+    account; what is named is what it is, wherever it is seen."""
+    mine = [fund.id or 0 for fund in payers]
     name(tx, new)
-    name_by_payee(tx, new)
-    files = open_files(tx, [*new, *again])
+    name_by_payee(tx, new, mine)
+    files = open_files(tx, [*new, *again], mine)
     name_by_total([*new, *again], files)
     told = [one for one in [*new, *again] if not one.is_unnamed]
     book = open_book(
         tx,
-        attempts=[one.attempt_id for one in told if one.attempt_id is not None],
+        attempts=[number for one in told for number in one.attempts],
         batches=[one.batch_id for one in told if one.batch_id is not None],
         files=[one.file_id for one in told if one.file_id is not None],
     )
@@ -252,10 +293,14 @@ def _store(
     )
     tx.session.add(imported)
     tx.session.flush()
+    _store_lines(tx, imported.id or 0, new)
+
+
+def _store_lines(tx: Transaction, import_id: int, new: Sequence[Found]) -> None:
     house = tx.vault.house(tx.session)
-    tx.session.add_all(
+    rows = [
         BankLine(
-            import_id=imported.id or 0,
+            import_id=import_id,
             fingerprint=one.fingerprint,
             occurrence=one.occurrence,
             on=one.line.on,
@@ -271,5 +316,12 @@ def _store(
             matched_by=one.matched_by if one.state is LineState.MATCHED else None,
         )
         for one in new
+    ]
+    tx.session.add_all(rows)
+    tx.session.flush()
+    tx.session.add_all(
+        BankLineAttempt(line_id=row.id or 0, attempt_id=number)
+        for row, one in zip(rows, new, strict=True)
+        for number in one.several
     )
     tx.session.flush()

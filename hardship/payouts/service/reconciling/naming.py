@@ -47,22 +47,23 @@ def name(tx: Transaction, new: Sequence[Found]) -> None:
     codes = {one.fingerprint: codes_in(one.line.reference) for one in new}
     attempts = _numbered(tx, Attempt.reference, Attempt.id, codes.values())
     trials = _numbered(tx, TrialPayment.ref, TrialPayment.id, codes.values())
-    out = [one for one in new if one.is_out]
-    files_named = {one.fingerprint: file_refs_in(one.line.reference) for one in out}
+    files_named = {one.fingerprint: file_refs_in(one.line.reference) for one in new}
     files = _numbered(tx, BankFile.ref, BankFile.id, files_named.values())
-    batches_named = {one.fingerprint: batch_refs_in(one.line.reference) for one in out}
+    batches_named = {one.fingerprint: batch_refs_in(one.line.reference) for one in new}
     batches = _numbered(tx, Batch.ref, Batch.id, batches_named.values())
     for one in new:
         mine = codes[one.fingerprint]
-        named = {attempts[code] for code in mine if code in attempts}
+        named = tuple(dict.fromkeys(attempts[code] for code in mine if code in attempts))
         trial_id = None if named else _first(trials, mine)
-        # A debit that lists several payments is that of the file or the batch which it names beside them.
-        if one.is_out and trial_id is None and len(named) != 1:
+        # A debit that lists several payments is that of the file or the batch which it names beside them; a credit gives
+        # back those that it lists, and only one that lists none the whole file.
+        if trial_id is None and len(named) != 1 and (one.is_out or not named):
             one.file_id = _first(files, files_named[one.fingerprint])
             if one.file_id is None:
                 one.batch_id = _first(batches, batches_named[one.fingerprint])
         if one.file_id is one.batch_id is None:
-            one.attempt_id, one.trial_id = _first(attempts, mine), trial_id
+            one.trial_id = trial_id
+            one.attempt_id, one.several = (named[0], ()) if len(named) == 1 else (None, named)
 
 
 def _numbered(tx: Transaction, ref: Any, number: Any, wanted: Any) -> dict[str, int]:
@@ -97,13 +98,14 @@ class Candidate:
         return bool(wanted) and wanted in {name_key(self.payee), name_key(bank_name(self.payee))}
 
 
-def name_by_payee(tx: Transaction, new: Sequence[Found]) -> None:
-    """A line that names nothing, but has the amount and the payee of one payment and of no other, is about that one."""
+def name_by_payee(tx: Transaction, new: Sequence[Found], funds: Sequence[int]) -> None:
+    """A line that names nothing, but has the amount and the payee of one payment of these funds and of no other, is about
+    that one."""
     unnamed = [one for one in new if one.is_unnamed and name_key(one.line.counterparty)]
     if not unnamed:
         return
     since = min(one.line.on for one in unnamed) - LOOK_BACK
-    known = candidates(tx, {one.line.amount_minor for one in unnamed}, since)
+    known = candidates(tx, {one.line.amount_minor for one in unnamed}, since, funds)
     for one in unnamed:
         fitting = [
             each
@@ -116,9 +118,12 @@ def name_by_payee(tx: Transaction, new: Sequence[Found]) -> None:
             one.attempt_id, one.matched_by = fitting[0].attempt_id, MatchedBy.PAYEE
 
 
-def candidates(tx: Transaction, amounts: set[int], since: dt.date) -> dict[int, list[Candidate]]:
-    """The payments of these amounts that were sent on that day or later, by amount, with the payee's name opened;
-    newest last."""
+def candidates(
+    tx: Transaction, amounts: set[int], since: dt.date, funds: Sequence[int] | None = None
+) -> dict[int, list[Candidate]]:
+    """The payments of these amounts (of these funds, or of all) that were sent on that day or later, by amount, with the
+    payee's name opened; newest last."""
+    of_funds = [] if funds is None else [col(Award.fund_id).in_(funds)]
     found: dict[int, list[Candidate]] = {}
     rows: list[Any] = []
     for part in parts(sorted(amounts)):
@@ -129,6 +134,7 @@ def candidates(tx: Transaction, amounts: set[int], since: dt.date) -> dict[int, 
             .join(Application, col(Application.id) == Award.application_id)
             .where(
                 col(Payment.amount_minor).in_(part),
+                *of_funds,
                 col(Payment.state).in_((*_OPEN_TO[Direction.OUT], *_OPEN_TO[Direction.IN])),
                 col(Attempt.outcome).in_(
                     (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.ACCEPTED)
@@ -157,8 +163,9 @@ def candidates(tx: Transaction, amounts: set[int], since: dt.date) -> dict[int, 
 # --- By a file's sum ----------------------------------------------------------------------------------------------
 
 
-def open_files(tx: Transaction, new: Sequence[Found]) -> list[BankFile]:
-    """The files of several payments that no debit was seen of, and whose sum some line without a name has."""
+def open_files(tx: Transaction, new: Sequence[Found], funds: Sequence[int]) -> list[BankFile]:
+    """The files of several payments of these funds that no debit was seen of, and whose sum some line without a name
+    has."""
     amounts = sorted({one.line.amount_minor for one in new if one.is_unnamed and one.is_out})
     found: list[BankFile] = []
     for part in parts(amounts):
@@ -171,6 +178,7 @@ def open_files(tx: Transaction, new: Sequence[Found]) -> list[BankFile]:
                 BankFile.state == BankFileState.MADE,
                 col(BankFile.debited_on).is_(None),
                 Batch.state == BatchState.SUBMITTED,
+                col(Batch.fund_id).in_(funds),
             )
             .order_by(col(BankFile.id))
         )
@@ -180,7 +188,8 @@ def open_files(tx: Transaction, new: Sequence[Found]) -> list[BankFile]:
 
 def name_by_total(new: Sequence[Found], files: Sequence[BankFile]) -> None:
     """Debits that name nothing are files' totals when there are exactly as many of a sum as files that lack theirs:
-    then each file has its debit, whichever it is. With fewer or more, nothing tells which; a person does."""
+    then each file has its debit, whichever it is. With fewer or more, or when one is older than the file it would be of,
+    nothing tells which; a person does."""
     for amount in {one.amount_minor for one in files}:
         same = [one for one in files if one.amount_minor == amount]
         made = [day_of(one.made_at) for one in same]
@@ -192,8 +201,12 @@ def name_by_total(new: Sequence[Found], files: Sequence[BankFile]) -> None:
             and one.line.amount_minor == amount
             and min(made) <= one.line.on <= max(made) + FILE_DEBIT_WITHIN
         ]
-        for at, one in enumerate(sorted(lines, key=lambda one: (one.line.on, one.occurrence))):
-            if len(lines) == len(same):
+        lines.sort(key=lambda one: (one.line.on, one.occurrence))
+        all_fit = len(lines) == len(same) and all(
+            day <= one.line.on <= day + FILE_DEBIT_WITHIN for day, one in zip(made, lines, strict=True)
+        )
+        for at, one in enumerate(lines):
+            if all_fit:
                 one.file_id, one.matched_by = same[at].id, MatchedBy.TOTAL
             else:
                 one.reason = LineReason.SEVERAL

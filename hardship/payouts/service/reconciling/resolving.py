@@ -1,19 +1,27 @@
 """What a person says a bank line is: the debit or the return of a payment, a file's debit, a receipt, a bank charge."""
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, delete, or_, select
 
 from hardship.contributions.unidentified import book_line
-from hardship.core.db import lock
 from hardship.core.errors import BadInput, Refused
 from hardship.core.money import display
 from hardship.core.refs import tidy
 from hardship.core.runtime import Transaction
-from hardship.funds.models import Fund
-from hardship.funds.service import lock_fund
+from hardship.funds.service import lock_fund, lock_funds
 from hardship.ledger.service import post
 from hardship.payouts.charges import charge
 from hardship.payouts.files import file_named
-from hardship.payouts.models import Attempt, BankLine, Direction, LineReason, LineState, MatchedBy, Payment
+from hardship.payouts.models import (
+    Attempt,
+    BankLine,
+    BankLineAttempt,
+    Direction,
+    LineReason,
+    LineState,
+    MatchedBy,
+    Payment,
+)
+from hardship.payouts.queries import names_several
 from hardship.payouts.service.reconciling.book import Book, Found, close_book, open_book
 from hardship.payouts.service.reconciling.deciding import about_file, about_payment
 from hardship.payouts.service.reconciling.words import waiting_line, words_of
@@ -34,7 +42,7 @@ _WHY_NOT = {
 def match_to_payment(tx: Transaction, *, line_id: int, code: str) -> None:
     """A person says that a line is the debit, or the return, of a payment, named by its code. Raises `Refused` when that
     cannot be: another amount, seen before, never sent."""
-    _lock_funds(tx)
+    lock_funds(tx)
     line = _taken(tx, line_id)
     attempt_id = _attempt_named(tx, code)
     book = open_book(tx, attempts=[attempt_id])
@@ -46,7 +54,7 @@ def match_to_payment(tx: Transaction, *, line_id: int, code: str) -> None:
 
 def match_to_file(tx: Transaction, *, line_id: int, file_ref: str) -> None:
     """A person says that a line is the one debit for a file of payments. Raises `Refused` as `match_to_payment` does."""
-    _lock_funds(tx)
+    lock_funds(tx)
     line = _taken(tx, line_id)
     if line.direction is not Direction.OUT:
         raise BadInput("a file is debited, never credited", where="file", fix="Choose something else.")
@@ -66,6 +74,7 @@ def _settle(
             fix="Choose another, or set the line aside with a reason.",
         )
     close_book(tx, book)
+    tx.session.exec(delete(BankLineAttempt).where(col(BankLineAttempt.line_id) == line.id))
     line.attempt_id = found.attempt_id or line.attempt_id
     line.batch_id, line.bank_file_id = found.batch_id, found.file_id
     line.matched_by = MatchedBy.HAND
@@ -97,7 +106,7 @@ def book_charge(tx: Transaction, *, line_id: int, fund: str) -> None:
     above `MAX_CHARGE_MINOR`."""
     owner = lock_fund(tx, fund)
     line = _taken(tx, line_id)
-    if line.direction is not Direction.OUT or line.attempt_id is not None:
+    if line.direction is not Direction.OUT or line.attempt_id is not None or names_several(tx.session, line):
         raise BadInput("the line is no bank charge", where="line", fix="Choose something else.")
     if line.amount_minor > MAX_CHARGE_MINOR:
         raise Refused(
@@ -107,10 +116,6 @@ def book_charge(tx: Transaction, *, line_id: int, fund: str) -> None:
         )
     post(tx, [charge(owner, f"bank_line:{line_id}", "bank.charge", line.on, line.amount_minor)])
     _resolved(tx, line, LineState.BOOKED, amount=line.amount_minor, fund=owner.slug)
-
-
-def _lock_funds(tx: Transaction) -> None:
-    lock(tx.session, select(Fund).order_by(col(Fund.id)))
 
 
 def _taken(tx: Transaction, line_id: int) -> BankLine:
