@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from hardship.contributions.card_models import CardRefund
+from hardship.contributions.events import RefundsAboutToLeave
 from hardship.contributions.queries import gift_by_ref
 from hardship.contributions.refunding import request_card_refund, stuck
 from hardship.contributions.transitions import CardRefundState
@@ -83,6 +84,26 @@ def test_a_refund_by_hand_goes_back_to_the_card_and_is_recorded_once(cards: Card
     assert len(cards.refunds()) == 1
     assert cards.gifts()[0].refunded_minor == 2000
     cards.sound()
+
+
+def test_no_refund_is_sent_while_a_room_says_that_money_waits_and_old_ones_are_looked_up(lite: Cards) -> None:
+    """What is asked for meanwhile is kept; it is sent when it may be."""
+    ask(lite, 2000)
+    waits = ["after a restore"]
+    lite.runtime.listen(RefundsAboutToLeave, lambda _tx, _asked: waits[0])
+    lite.work()
+    assert [one.state for one in lite.refunds()] == [S.REQUESTED]
+    assert lite.api.all("refunds") == []
+    waits[0] = ""
+    lite.api.faults.append(Fault("/v1/refunds", "500", after=True))
+    lite.work()
+    assert lite.refunds()[0].state is S.UNKNOWN
+    waits[0] = "again"
+    lite.later(days=2)
+    lite.work()
+    assert lite.refunds()[0].state is S.DONE, "it was found, not sent"
+    assert len(lite.api.all("refunds")) == 1
+    lite.sound()
 
 
 @pytest.mark.parametrize("kind", ["drop", "500"])

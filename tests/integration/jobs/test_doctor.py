@@ -60,9 +60,9 @@ def test_a_fund_in_full_swing_is_in_order(swing: Home) -> None:
 
 
 def test_every_invariant_has_its_check() -> None:
-    """I1 to I12."""
+    """I1 to I12; what else is asked belongs to none of them."""
     numbers = {name.split()[0] for name, _ in checks()}
-    assert numbers == {f"I{number}" for number in range(1, 13)}
+    assert {f"I{number}" for number in range(1, 13)} <= numbers
 
 
 FIRST_AWARD = "(SELECT min(id) FROM award)"

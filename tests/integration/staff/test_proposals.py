@@ -1,6 +1,7 @@
 """What takes two people: never one, never twice, and never half."""
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -253,3 +254,44 @@ def test_whoever_comes_second_finds_it_approved(house: Panel, done: list[Any]) -
     with pytest.raises(Conflict, match="approved already"):
         house.runtime.transact(house["both"], proposals.approve, ref=ref)
     assert len(done) == 1
+
+
+def test_of_many_who_propose_the_same_at_once_one_is_heard(
+    make_runtime: Callable[[str], Runtime], done: list[dict[str, Any]]
+) -> None:
+    """On PostgreSQL, where they look before any of them has written."""
+    runtime = make_runtime("postgresql")
+    proposals.kinds(runtime)["lamp"] = proposals.Kind(
+        "lamp",
+        "Lighting a lamp",
+        Permission.SECOND_MONEY,
+        lambda _tx, payload: done.append(dict(payload)),
+        lambda *_: [],
+    )
+    house = Panel(runtime)
+    people = [house.join(f"f{number}", Role.FINANCE) for number in range(4)]
+    start = threading.Barrier(len(people))
+    said: list[str] = []
+
+    def go(who: Actor) -> None:
+        once = iter([True])
+
+        def together(tx: Transaction) -> str:
+            tx.session.exec(select(Proposal.id)).all()  # the transaction has begun
+            if next(once, False):
+                start.wait(timeout=60)
+            return light(tx).ref
+
+        try:
+            said.append(runtime.transact(who, together))
+        except Conflict as error:
+            said.append(str(error))
+
+    threads = [threading.Thread(target=go, args=(one,)) for one in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sum("waits already" in one for one in said) == len(people) - 1, said
+    with runtime.read() as session:
+        assert len(proposals.waiting(session)) == 1
