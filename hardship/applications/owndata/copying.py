@@ -21,6 +21,7 @@ from hardship.applications.vouching.queries import vouching_of
 from hardship.applications.vouching.transitions import told_state
 from hardship.core.clock import iso
 from hardship.core.runtime import Transaction
+from hardship.core.vault import Sealer
 from hardship.web.language import _, current_language
 
 FILE = "copy.zip"  # neutral, like what is in it
@@ -78,13 +79,22 @@ def gather(tx: Transaction, application: Application) -> dict[str, Any]:
             for one in complaining.of_case(tx.session, number)
         ],
     }
+    data |= _others_part(tx, application, sealer)
+    for more in tx.publish(CopyAsked(number)):
+        data |= more or {}
+    return data
+
+
+def _others_part(tx: Transaction, application: Application, sealer: Sealer) -> dict[str, Any]:
+    """That somebody helped to ask, and what became of who or what vouches; nothing where neither is so."""
+    data: dict[str, Any] = {}
     if (helped := help_with(tx.session, tx.vault, application)) is not None:
         data["somebody_helped"] = {
             "how": helped.how.value,
             "how_you_agreed": helped.consent.value,
             "their_group": helped.group,
         }
-    if (vouching := vouching_of(tx.session, number)) is not None:
+    if (vouching := vouching_of(tx.session, application.id or 0)) is not None:
         data["what_vouches_for_you"] = {
             "state": told_state(vouching.state),
             "looked_at": iso(vouching.recorded_at) if vouching.recorded_at else None,
@@ -92,8 +102,6 @@ def gather(tx: Transaction, application: Application) -> dict[str, Any]:
                 "application_vouching", "note", application.ref, vouching.note
             ),
         }
-    for more in tx.publish(CopyAsked(number)):
-        data |= more or {}
     return data
 
 

@@ -193,7 +193,15 @@ def _store(
     }
     check = checker(tx.session, many=len(news) > _FEW)
     made = [_rows(tx, new, round_, common, epochs, sealer, check) for new in news]
-    connection = tx.session.connection()
+    ids = _insert(tx.session, made)
+    for rows in made:
+        _witness(tx, rows, round_, source)
+    return [Receipt(n, rows.application["ref"], rows.claim_code) for n, rows in zip(ids, made, strict=True)]
+
+
+def _insert(session: Session, made: Sequence[_Rows]) -> Sequence[int]:
+    """Insert the rows, table by table; the applications' numbers in their order. Raises `Conflict` for a taken ref."""
+    connection = session.connection()
     if keys := [rows.key for rows in made if rows.key is not None]:
         connection.execute(_ADD_KEYS, keys)
     try:
@@ -221,9 +229,7 @@ def _store(
         if rows.vouching is not None
     ]:
         connection.execute(_ADD_VOUCHING, vouched)
-    for rows in made:
-        _witness(tx, rows, round_, source)
-    return [Receipt(n, rows.application["ref"], rows.claim_code) for n, rows in zip(ids, made, strict=True)]
+    return ids
 
 
 def _rows(
