@@ -119,7 +119,7 @@ def restore(settings: Settings, source: Path, build: Build, *, replacing: bool, 
         runtime = build(replace(settings, database_url=url), check=False)
         try:
             _make_good(runtime, there, done)
-            mark = f"replaced-{runtime.clock.now():%Y%m%dt%H%M%S}"
+            mark = f"replaced-{runtime.clock.now():%Y%m%dt%H%M%S%f}"  # two in one second keep apart
         finally:
             runtime.database.dispose()
         done.set_aside = place.swap(mark)

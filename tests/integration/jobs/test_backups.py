@@ -282,8 +282,8 @@ def test_a_word_is_typed_before_anything_is_replaced(
     status, out, err = command("restore", tmp_path / "b", "--replace", "--json")
     told = json.loads(out)
     assert (status, told["ok"], told["events_lost"]) == (0, True, 1), err
-    status, out, _ = command("restore", tmp_path / "b", "--replace", "--yes")
-    assert (status, out.splitlines()[-1]) == (0, "Everything checks out.")
+    status, out, err = command("restore", tmp_path / "b", "--replace", "--yes")
+    assert (status, out.splitlines()[-1:], err) == (0, ["Everything checks out."], err)
 
 
 # --- Erasure and the keyring ----------------------------------------------------------------------------------------
