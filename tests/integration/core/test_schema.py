@@ -1,12 +1,17 @@
 """The migrations make what the models describe, with the guards that no model can say."""
 
+from collections.abc import Callable
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
 from hardship.core.runtime import Runtime
+from hardship.migrate import configuration, pending, upgrade
 
 GUARDED = ("journal", "entry", "policy", "match_terms", "statement", "statement_file")
 PARTIAL = {
@@ -24,6 +29,26 @@ def test_the_migrations_make_what_the_models_describe(runtime: Runtime) -> None:
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_every_version_after_the_first_can_be_taken_back_and_made_again(
+    database_url: Callable[[str], str], kind: str
+) -> None:
+    url = database_url(kind)
+    settings = configuration(url)
+    versions = list(ScriptDirectory.from_config(settings).walk_revisions())
+    for version in versions[1:]:
+        command.downgrade(settings, version.revision)
+    assert pending(url)
+    upgrade(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, SQLModel.metadata) == []
+    engine.dispose()
 
 
 def texts(runtime: Runtime, sqlite: str, postgresql: str) -> dict[str, str]:

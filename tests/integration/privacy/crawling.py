@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 from wtforms.fields.core import UnboundField
 
 from hardship.web.forms import FileField, Form, LongTextField, PasswordField, TextField
@@ -127,7 +128,7 @@ class Crawler:
         adapter = self.app.url_map.bind("localhost")
         try:
             return str(adapter.match(urlsplit(path).path)[0])
-        except Exception:
+        except HTTPException:  # no such address
             return None
 
     def _get(self, path: str) -> Any:
